@@ -1,0 +1,3 @@
+from demo.origin.main import main
+
+main()

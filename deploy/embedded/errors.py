@@ -1,0 +1,30 @@
+"""What can go wrong with embedded servers; each message is one that a command can print as it ends.
+
+EmbeddedError
+├── UnsupportedPlatform   take one of the other ways to get servers
+├── FetchFailed           the network, the mirror or the disk: mend it and start again
+│   └── WrongChecksum     what came is not what the lock names: do not use it
+└── ServerFailed          a server did not start, or not in time: its log says why
+"""
+
+from __future__ import annotations
+
+
+class EmbeddedError(Exception):
+    """The base of all errors of embedded servers; the message says what to do."""
+
+
+class UnsupportedPlatform(EmbeddedError):
+    """This machine cannot run the embedded servers."""
+
+
+class FetchFailed(EmbeddedError):
+    """An artifact could not be fetched or unpacked."""
+
+
+class WrongChecksum(FetchFailed):
+    """A fetched artifact does not have the locked sha256; it has been deleted."""
+
+
+class ServerFailed(EmbeddedError):
+    """A server could not be prepared, ended while it started, or was not ready in time."""

@@ -1,0 +1,19 @@
+"""One byte form for a document, and its digest: two documents are equal when their digests are."""
+
+import hashlib
+from typing import Any, Final
+
+import orjson
+
+DIGEST_BYTES: Final = 32
+
+
+def canonical(document: Any) -> bytes:
+    """The document's canonical bytes: JSON in UTF-8, keys sorted, no white space. Documents hold no floats, whose text
+    form could differ between writers."""
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+
+
+def digest(canonical_bytes: bytes) -> bytes:
+    """The digest of canonical bytes: `DIGEST_BYTES` of SHA-256."""
+    return hashlib.sha256(canonical_bytes).digest()

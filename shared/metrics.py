@@ -1,0 +1,30 @@
+"""Every metric of every service, a sentence each; Prometheus reads them on the admin ports."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+# The producer.
+ALBUMS_READ = Counter("crossfade_documents_read_total", "Documents read from London", ["type", "why"])
+RECORDS_PUBLISHED = Counter("crossfade_records_published_total", "Records acknowledged by the log", ["type"])
+RECORDS_REFUSED = Counter(
+    "crossfade_records_refused_total", "Documents of London that could not become records", ["type"]
+)
+FOLLOW_LAG = Gauge("crossfade_follow_lag_seconds", "London's clock less its clock at the last position saved")
+DIRTY_DOCUMENTS = Gauge("crossfade_dirty_documents", "Documents that changed and wait to be read again", ["lane"])
+RETENTION_HEADROOM = Gauge(
+    "crossfade_binlog_headroom_bytes", "Binlog between the oldest kept and the position followed"
+)
+
+# The persister.
+RECORDS_APPLIED = Counter(
+    "crossfade_records_applied_total", "Records by what was decided about them", ["type", "decision"]
+)
+BATCHES_STORED = Counter("crossfade_batches_stored_total", "Transactions of rows and offsets committed")
+STORE_SECONDS = Histogram("crossfade_store_seconds", "Time of one such transaction")
+REGION_LAG = Gauge("crossfade_region_lag_records", "Records in the log that are not in the region yet", ["topic"])
+
+# The APIs and the gateway.
+ANSWERS = Counter("crossfade_answers_total", "Answers by endpoint and HTTP status", ["endpoint", "status"])
+ANSWER_SECONDS = Histogram("crossfade_answer_seconds", "Time from the request read to the answer written", ["endpoint"])
+QUOTA_EXCHANGES = Counter(
+    "crossfade_quota_exchanges_total", "Lease exchanges with the database by outcome", ["outcome"]
+)

@@ -1,0 +1,157 @@
+"""Records in the log: a document, or its absence, with its version, as the key, value and headers of one message.
+
+CloudEvents 1.0 in Kafka's binary mode: the value is the document's canonical bytes and the attributes are headers
+`ce_*`; the extension attribute `version` orders records (docs/convergence.md). A deletion is a tombstone: null value.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from shared.album import ALBUM
+from shared.artist import ARTIST
+from shared.client import CLIENT
+from shared.errors import InvalidRecord
+
+DocumentType = Literal["album", "artist", "client"]
+
+ADAPTERS: Final[Mapping[DocumentType, TypeAdapter[Any]]] = {"album": ALBUM, "artist": ARTIST, "client": CLIENT}
+TOPICS: Final[Mapping[DocumentType, str]] = {
+    "album": "catalogue.albums",
+    "artist": "catalogue.artists",
+    "client": "gateway.clients",
+}
+POSITIONS_TOPIC: Final = "catalogue.positions"
+SNAPSHOT_TOPIC: Final = "catalogue.snapshot"
+DEAD_LETTERS_TOPIC: Final = "catalogue.dead-letters"
+
+_DOCUMENT_TYPES: Final[Mapping[str, DocumentType]] = {type: type for type in ADAPTERS}
+
+SCHEMA_VERSION: Final = 1
+MAX_RECORD_BYTES: Final = 8 * 1024 * 1024
+"""The largest message that the log takes; the brokers' own bound stands a little above it."""
+
+MARKER_KEY: Final = b"marker"
+
+Headers = list[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What London said of one document at a version; `value` holds canonical bytes, or None for a deletion.
+    `time` is London's clock when it was read, `yyyy-MM-ddTHH:mm:ss.ffffffZ`."""
+
+    type: DocumentType
+    id: int
+    version: int
+    value: bytes | None
+    source: str
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Everything up to `position` stands before this message in its partition; `time` is London's clock."""
+
+    position: int
+    source: str
+    time: str
+
+
+def key_of(type: DocumentType, id: int) -> bytes:
+    return b"%s/%d" % (type.encode(), id)
+
+
+def encode(record: Record) -> tuple[bytes, bytes | None, Headers]:
+    """The message's key, value and headers."""
+    key = key_of(record.type, record.id)
+    headers: Headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", b"%s@%d" % (key, record.version)),
+        ("ce_source", record.source.encode()),
+        ("ce_type", f"crossfade.{record.type}.v{SCHEMA_VERSION}".encode()),
+        ("ce_time", record.time.encode()),
+        ("ce_version", b"%d" % record.version),
+        ("content-type", b"application/json"),
+    ]
+    return key, record.value, headers
+
+
+def encode_marker(marker: Marker) -> tuple[bytes, bytes | None, Headers]:
+    headers: Headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", b"marker@%d" % marker.position),
+        ("ce_source", marker.source.encode()),
+        ("ce_type", b"crossfade.marker.v1"),
+        ("ce_time", marker.time.encode()),
+        ("ce_version", b"%d" % marker.position),
+    ]
+    return MARKER_KEY, None, headers
+
+
+def decode(key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Record | Marker:
+    """The record or marker of one message; its document is not looked at yet (see `check`).
+
+    Raises InvalidRecord for what no writer of ours could have meant.
+    """
+    attributes = dict(headers)
+    version = _version(attributes)
+    source, time = _text(attributes, "ce_source"), _text(attributes, "ce_time")
+    if key == MARKER_KEY:
+        return Marker(position=version, source=source, time=time)
+    type, id = _parse_key(key)
+    expected = f"crossfade.{type}.v{SCHEMA_VERSION}"
+    if (found := _text(attributes, "ce_type")) != expected:
+        raise InvalidRecord(f"header ce_type is {found!r}; this program understands {expected!r}")
+    return Record(type=type, id=id, version=version, value=value, source=source, time=time)
+
+
+def check(record: Record) -> Any:
+    """The document of a record that holds one, validated against its schema.
+
+    Raises InvalidRecord, naming the place in the document, or the id that is not the key's.
+    """
+    try:
+        document = ADAPTERS[record.type].validate_json(record.value or b"")
+    except ValidationError as error:
+        raise InvalidRecord(_first_reason(error)) from error
+    if (found := document[f"{record.type}_id"]) != record.id:
+        raise InvalidRecord(f"the document is {record.type} {found}, the key says {record.id}")
+    return document
+
+
+def _text(attributes: Mapping[str, bytes], name: str) -> str:
+    try:
+        return attributes[name].decode()
+    except KeyError:
+        raise InvalidRecord(f"header {name} is missing") from None
+    except UnicodeDecodeError as error:
+        raise InvalidRecord(f"header {name} is not UTF-8") from error
+
+
+def _version(attributes: Mapping[str, bytes]) -> int:
+    text = _text(attributes, "ce_version")
+    if (version := _positive(text)) is None:
+        raise InvalidRecord(f"header ce_version is {text[:40]!r}, not a version")
+    return version
+
+
+def _parse_key(key: bytes | None) -> tuple[DocumentType, int]:
+    name, _, text = (key or b"").decode("utf-8", "replace").partition("/")
+    if (type := _DOCUMENT_TYPES.get(name)) is None or (id := _positive(text)) is None:
+        raise InvalidRecord(f"the key {(key or b'')[:60]!r} is not TYPE/ID of a document")
+    return type, id
+
+
+def _positive(text: str) -> int | None:
+    """The number in 1..2**63-1 that the text is, with no sign, blank or leading zero; else None."""
+    return int(text) if re.fullmatch("[1-9][0-9]{0,18}", text) and int(text) < 2**63 else None
+
+
+def _first_reason(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False)[0]
+    place = ".".join(str(step) for step in first["loc"]) or "the document"
+    return f"{place}: {first['msg']} ({error.error_count()} in all)"
