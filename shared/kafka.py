@@ -1,17 +1,19 @@
 """Producers and consumers of the log: durable, idempotent, compressed; the driver's errors translated once."""
 
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import truststore
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
-from shared.errors import CrossfadeError, LogAway, TooLarge
+from shared.errors import CrossfadeError, LogAway, TooLarge, Unusable
 from shared.settings import KafkaSettings
+from shared.topic_ids import TopicIdsRequest
 from shared.wire import MAX_RECORD_BYTES
 
 MAX_FETCH_BYTES = MAX_RECORD_BYTES + 1024 * 1024
@@ -47,7 +49,7 @@ async def producer(settings: KafkaSettings, *, linger_ms: int = 0) -> AsyncItera
         compression_type="zstd",
         linger_ms=linger_ms,
         max_batch_size=512 * 1024,
-        max_request_size=MAX_RECORD_BYTES,
+        max_request_size=MAX_RECORD_BYTES + 64 * 1024,
     )
     with translated(settings):
         await opened.start()
@@ -88,6 +90,23 @@ async def admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
         yield opened
     finally:
         await opened.close()
+
+
+async def identify(settings: KafkaSettings, topics: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """The cluster's id and each topic's; raises Unusable for a topic that does not exist."""
+    client = AIOKafkaClient(**_arguments(settings))
+    with translated(settings):
+        await client.bootstrap()
+        try:
+            answer = await client.send(client.get_random_node(), TopicIdsRequest(topics))
+        finally:
+            await client.close()
+    found = {topic[1]: topic[2].hex() for topic in answer.topics if topic[0] == 0}
+    if missing := sorted(set(topics) - found.keys()):
+        raise Unusable(
+            f"Kafka at {settings.bootstrap} has no topic {', '.join(missing)}; `crossfade provision` makes it"
+        )
+    return answer.cluster_id, found
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 # The producer.
-ALBUMS_READ = Counter("crossfade_documents_read_total", "Documents read from London", ["type", "why"])
+DOCUMENTS_READ = Counter("crossfade_documents_read_total", "Documents read from London", ["type", "why"])
 RECORDS_PUBLISHED = Counter("crossfade_records_published_total", "Records acknowledged by the log", ["type"])
 RECORDS_REFUSED = Counter(
     "crossfade_records_refused_total", "Documents of London that could not become records", ["type"]

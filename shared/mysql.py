@@ -71,6 +71,13 @@ async def pool(server: ServerSettings, size: int, **more: Any) -> AsyncIterator[
         await opened.wait_closed()
 
 
+async def rows(connection: Connection, sql: str | bytes) -> list[tuple[Any, ...]]:
+    """All rows that a statement gives."""
+    async with connection.cursor() as cursor:
+        await cursor.execute(sql if isinstance(sql, str) else sql.decode())
+        return list(await cursor.fetchall())
+
+
 @contextmanager
 def translated(server: ServerSettings) -> Iterator[None]:
     """Raises what the driver says as an error of ours, naming the server."""

@@ -37,6 +37,8 @@ MAX_RECORD_BYTES: Final = 8 * 1024 * 1024
 MARKER_KEY: Final = b"marker"
 
 Headers = list[tuple[str, bytes]]
+Encoded = tuple[bytes | None, bytes | None, Headers]
+"""A message's key, value and headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,7 @@ def key_of(type: DocumentType, id: int) -> bytes:
     return b"%s/%d" % (type.encode(), id)
 
 
-def encode(record: Record) -> tuple[bytes, bytes | None, Headers]:
-    """The message's key, value and headers."""
+def encode(record: Record) -> Encoded:
     key = key_of(record.type, record.id)
     headers: Headers = [
         ("ce_specversion", b"1.0"),
@@ -80,7 +81,7 @@ def encode(record: Record) -> tuple[bytes, bytes | None, Headers]:
     return key, record.value, headers
 
 
-def encode_marker(marker: Marker) -> tuple[bytes, bytes | None, Headers]:
+def encode_marker(marker: Marker) -> Encoded:
     headers: Headers = [
         ("ce_specversion", b"1.0"),
         ("ce_id", b"marker@%d" % marker.position),
@@ -155,3 +156,29 @@ def _first_reason(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_context=False)[0]
     place = ".".join(str(step) for step in first["loc"]) or "the document"
     return f"{place}: {first['msg']} ({error.error_count()} in all)"
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that could not be applied, with why and where it stood (`place`: `TOPIC/PARTITION/OFFSET`, or `london`
+    for what never reached the log); its key, value and headers are kept as they were."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    reason: str
+    place: str
+    time: str
+
+
+def encode_dead_letter(letter: DeadLetter) -> Encoded:
+    """The message for `catalogue.dead-letters`; a value larger than the log takes is left out."""
+    value = letter.value if letter.value is not None and len(letter.value) < MAX_RECORD_BYTES // 2 else None
+    headers = [
+        *letter.headers,
+        ("dead_letter_reason", letter.reason.encode()[:2000]),
+        ("dead_letter_place", letter.place.encode()),
+        ("dead_letter_time", letter.time.encode()),
+        ("dead_letter_bytes", b"%d" % len(letter.value or b"")),
+    ]
+    return letter.key, value, headers

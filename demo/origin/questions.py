@@ -30,7 +30,10 @@ Parameters = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One track asked for: where, for which usage types (in the contract's order), with art of which sizes in pixels."""
+    """One track asked for: where, for which usage types, with art of which sizes.
+
+    The usage types are in the contract's order; the sizes are in pixels.
+    """
 
     track_id: int
     territory: str

@@ -1,11 +1,13 @@
 """The origin's environment."""
 
-from pydantic import SecretStr, field_validator
+from pydantic import SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LAST_PORT = 65535
 
 
 class Settings(BaseSettings):
-    """`CROSSFADE_ORIGIN_LISTEN` is where the origin listens; `CROSSFADE_LONDON_*` is the account it reads London with."""
+    """`CROSSFADE_ORIGIN_LISTEN` is where the origin listens, `CROSSFADE_LONDON_*` the account that reads London."""
 
     model_config = SettingsConfigDict(env_prefix="CROSSFADE_")
 
@@ -20,7 +22,7 @@ class Settings(BaseSettings):
     @classmethod
     def _names_a_port(cls, value: str) -> str:
         host, _, port = value.rpartition(":")
-        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        if not host or not port.isdecimal() or not 0 < int(port) <= LAST_PORT:
             raise ValueError("must be host:port with a port from 1 to 65535")
         return value
 
@@ -29,3 +31,8 @@ class Settings(BaseSettings):
         """Host and port to listen on."""
         host, _, port = self.origin_listen.rpartition(":")
         return host, int(port)
+
+
+def complaints(error: ValidationError) -> str:
+    """What is wrong with the environment, a line a variable; values are not repeated, for one is a password."""
+    return "\n".join(f"CROSSFADE_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())

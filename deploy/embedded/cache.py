@@ -1,4 +1,4 @@
-"""Folders that are either complete or not there: made once, however many commands want them, however often one is killed.
+"""Folders that are either complete or not there: made once, whoever wants them at once, whoever is killed meanwhile.
 
 A folder is filled beside its place under a file lock, written through to the disk, and renamed. Whoever finds a folder
 in its place may therefore trust it without looking inside.
@@ -9,9 +9,12 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+PART = ".part-"
 
 
 def landed(folder: Path, fill: Callable[[Path], None], waiting: Callable[[], None] = lambda: None) -> Path:
@@ -21,7 +24,7 @@ def landed(folder: Path, fill: Callable[[Path], None], waiting: Callable[[], Non
     """
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with exclusive(beside(folder, ".lock"), waiting):
+        with exclusive(folder.with_name(f"{folder.name}.lock"), waiting):
             if not folder.exists():
                 land(folder, fill)
     return folder
@@ -29,17 +32,19 @@ def landed(folder: Path, fill: Callable[[Path], None], waiting: Callable[[], Non
 
 def land(folder: Path, fill: Callable[[Path], None]) -> None:
     """Fill an empty folder beside `folder` and put it in its place; the caller holds the lock."""
-    part = beside(folder, ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir()
+    clear_parts(folder)
+    # Never under the name that a killed process used: a child of it may still write there.
+    part = Path(tempfile.mkdtemp(prefix=f"{folder.name}{PART}", dir=folder.parent))
     fill(part)
     write_through(part)
     part.rename(folder)
 
 
-def beside(folder: Path, suffix: str) -> Path:
-    """The path beside `folder` whose name has `suffix` added."""
-    return folder.with_name(folder.name + suffix)
+def clear_parts(folder: Path) -> None:
+    """Remove what killed processes left beside `folder`."""
+    for path in folder.parent.iterdir():
+        if path.name.startswith(f"{folder.name}{PART}"):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 @contextmanager

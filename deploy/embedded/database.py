@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import secrets
+import subprocess
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import ClassVar
 
 import asyncmy
 from asyncmy.errors import MySQLError
 
-from deploy.embedded.errors import ServerFailed
+from deploy.embedded.advice import advice
+from deploy.embedded.cache import landed
+from deploy.embedded.errors import ServerFailed, disk_errors
 from deploy.embedded.ports import LOOPBACK
+from deploy.embedded.ready import wait_until
 
-RETRY_S = 0.05
+Options = Mapping[str, str | int]
 
 
 class Role(Enum):
@@ -35,15 +41,137 @@ class Login:
     password: str = field(repr=False)
 
 
-def root_password(file: Path) -> str:
-    """The password kept in `file`, made up at the first call; only the owner can read the file."""
-    if not file.exists():
-        write_secret(file, secrets.token_urlsafe(24))
-    return file.read_text()
+@dataclass(frozen=True)
+class DatabaseFiles:
+    """The programs of an unpacked database: the server, its command line client, and what writes a database as SQL."""
+
+    server: Path
+    client: Path
+    dump: Path
+
+
+@dataclass(frozen=True)
+class DatabaseServer(ABC):
+    """A database server with its data below `folder`, listening on `port` of 127.0.0.1 only.
+
+    `durable` keeps every commit over a power cut, as production must; without it the last second may be lost, which
+    suits a benchmark. `overrides` are options of the server in place of those chosen here.
+    """
+
+    title: ClassVar[str]
+
+    files: DatabaseFiles
+    folder: Path
+    port: int
+    role: Role
+    server_id: int = 1
+    buffer_pool_mb: int = 128
+    durable: bool = True
+    overrides: Options = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"{self.title} ({self.role.value})"
+
+    @property
+    def data(self) -> Path:
+        """The data folder; complete if it is there."""
+        return self.folder / "data"
+
+    @property
+    def root(self) -> Login:
+        """The account that may do everything; there once the server is prepared."""
+        return Login(LOOPBACK, self.port, "root", self.password_file.read_text())
+
+    @property
+    def password_file(self) -> Path:
+        """The file, for its owner alone, with the password of the root account."""
+        return self.folder / "root-password"
+
+    def prepare(self) -> None:
+        """Make the data folder, unless it is there. Blocks for one or two seconds; raises ServerFailed."""
+        with disk_errors(
+            ServerFailed, f"Cannot prepare {self.name} in {self.folder}", "Make room or mend permissions."
+        ):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            landed(self.data, self.install)
+
+    def install(self, data: Path) -> None:
+        """Fill the empty folder `data` with a new database that only root can get into, with a new password."""
+        write_secret(self.password_file, secrets.token_urlsafe(24))
+        accounts = self.folder / "accounts.sql"
+        write_secret(accounts, root_account(self.root.password))
+        done = subprocess.run(
+            self.install_command(data, accounts),
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        accounts.unlink()
+        if done.returncode:
+            raise ServerFailed(f"Cannot prepare {self.name} in {self.folder}: {advice(done.stdout)}\n{done.stdout}")
+
+    @abstractmethod
+    def install_command(self, data: Path, accounts: Path) -> list[str]:
+        """The command that fills `data` and then runs the SQL in `accounts`."""
+
+    def command(self) -> list[str]:
+        """The command that runs the server in the foreground."""
+        options = {**self.options(), **self.role_options(), **self.overrides}
+        # --no-defaults must be the first; without it the configuration of another server on this machine is read.
+        return [str(self.files.server), "--no-defaults", *as_arguments(options), *user_argument()]
+
+    def options(self) -> Options:
+        """Options of both roles."""
+        return {
+            "datadir": str(self.data),
+            "bind-address": LOOPBACK,
+            "port": self.port,
+            # No unix socket: its path would have to be shorter than that of many a home folder.
+            "socket": "",
+            "skip-name-resolve": "ON",
+            "server-id": self.server_id,
+            "character-set-server": "utf8mb4",
+            "default-time-zone": "+00:00",
+            "max-allowed-packet": "64M",
+            "max-connections": 300,
+            "innodb-buffer-pool-size": f"{self.buffer_pool_mb}M",
+            # 1 writes through at every commit, 2 once a second.
+            "innodb-flush-log-at-trx-commit": 1 if self.durable else 2,
+        }
+
+    @abstractmethod
+    def role_options(self) -> Options:
+        """Options of the role: London writes the binlog that a producer follows; a region needs none."""
+
+    def environment(self) -> dict[str, str]:
+        """The whole environment of the server's process."""
+        return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+
+    async def wait_ready(self, deadline_s: float) -> None:
+        """Return when the root account can run a query. Raises ServerFailed after `deadline_s` seconds."""
+        await wait_until(self.answers, deadline_s, self.name)
+
+    async def answers(self) -> bool:
+        """Whether the root account can run a query now; no other server knows its password."""
+        root = self.root
+        try:
+            async with (
+                asyncmy.connect(host=root.host, port=root.port, user=root.user, password=root.password) as connection,
+                connection.cursor() as cursor,
+            ):
+                await cursor.execute("SELECT 1")
+                return True
+        except (MySQLError, OSError):
+            return False
 
 
 def write_secret(file: Path, text: str) -> None:
-    """Write `file` so that nobody else can read it, and at once: it is either complete or not there."""
+    """Write `file` so that nobody else can read it and it is never there in part."""
     part = file.with_name(file.name + ".part")
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
@@ -54,38 +182,18 @@ def write_secret(file: Path, text: str) -> None:
 def root_account(password: str) -> str:
     """The SQL, a statement a line, that lets `root` in over TCP from this machine only."""
     return (
+        # Accounts can be made only once the server has read those there are.
+        "FLUSH PRIVILEGES;\n"
         f"CREATE USER 'root'@'{LOOPBACK}' IDENTIFIED BY '{password}';\n"
         f"GRANT ALL PRIVILEGES ON *.* TO 'root'@'{LOOPBACK}' WITH GRANT OPTION;\n"
     )
 
 
-def as_options(values: dict[str, str | int]) -> list[str]:
-    """Command line options of a server from names and values."""
-    return [f"--{name}={value}" for name, value in values.items()]
+def as_arguments(options: Options) -> list[str]:
+    """The options as a command line has them."""
+    return [f"--{name}={value}" for name, value in options.items()]
 
 
-def user_option() -> list[str]:
+def user_argument() -> list[str]:
     """The servers refuse to run as root unless they are told to."""
     return ["--user=root"] if os.geteuid() == 0 else []
-
-
-async def wait_for_login(login: Login, deadline_s: float) -> None:
-    """Return when `login` can run a query. Raises ServerFailed after `deadline_s` seconds."""
-    try:
-        async with asyncio.timeout(deadline_s):
-            while not await answers(login):
-                await asyncio.sleep(RETRY_S)
-    except TimeoutError as exc:
-        raise ServerFailed(f"{login.host}:{login.port} let nobody in within {deadline_s:g} s") from exc
-
-
-async def answers(login: Login) -> bool:
-    """Whether `login` can run a query now."""
-    try:
-        async with asyncmy.connect(
-            host=login.host, port=login.port, user=login.user, password=login.password
-        ) as connection, connection.cursor() as cursor:
-            await cursor.execute("SELECT 1")
-            return True
-    except (MySQLError, OSError):
-        return False

@@ -9,6 +9,9 @@ EmbeddedError
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class EmbeddedError(Exception):
     """The base of all errors of embedded servers; the message says what to do."""
@@ -28,3 +31,12 @@ class WrongChecksum(FetchFailed):
 
 class ServerFailed(EmbeddedError):
     """A server could not be prepared, ended while it started, or was not ready in time."""
+
+
+@contextmanager
+def disk_errors(kind: type[EmbeddedError], what: str, advice: str) -> Iterator[None]:
+    """Translate the system's errors (no room, no permission) into `kind`: what cannot be done, why, what to do."""
+    try:
+        yield
+    except OSError as exc:
+        raise kind(f"{what}: {exc.strerror or exc}. {advice}") from exc

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
-import shutil
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,29 +15,17 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from deploy.embedded.artifacts import Package, installed
-from deploy.embedded.errors import ServerFailed
+from deploy.embedded.errors import ServerFailed, disk_errors
 from deploy.embedded.ports import LOOPBACK
+from deploy.embedded.ready import wait_until
 from deploy.embedded.settings import EmbeddedSettings
 
-RETRY_S = 0.05
 LARGEST_MESSAGE = 9 * 1024 * 1024
 """Bytes: a record of 8 MiB and what is around it."""
 MOST_REPLICAS = 3
 
 
-def unpack(files: Sequence[Path], folder: Path) -> None:
-    """Put all jars into one folder."""
-    for jar in files:
-        shutil.copy(jar, folder / jar.name)
-
-
-PACKAGE = Package(
-    title="Apache Kafka 4.1.0",
-    name="kafka-4.1.0",
-    lock=Path(__file__).with_name("kafka.lock"),
-    unpack=unpack,
-    recipe="jars in one folder",
-)
+PACKAGE = Package(title="Apache Kafka 4.1.0", name="kafka-4.1.0", lock=Path(__file__).with_name("kafka.lock"))
 
 
 @dataclass(frozen=True)
@@ -107,20 +94,37 @@ class KafkaServer:
         return self.folder / "data"
 
     @property
+    def configuration(self) -> Path:
+        """The file with the server's configuration, written anew before each start."""
+        return self.folder / "server.properties"
+
+    @property
+    def temporary(self) -> Path:
+        """Where Java unpacks native libraries; the system's own folder for that may forbid running them."""
+        return self.folder / "tmp"
+
+    @property
     def identity(self) -> Path:
         """The file in which the data folder says which cluster and node it belongs to."""
         return self.data / "meta.properties"
 
     def prepare(self) -> None:
         """Write the configuration, and the identity of a new data folder. Raises ServerFailed for another cluster's."""
-        self.data.mkdir(parents=True, exist_ok=True)
-        (self.folder / "tmp").mkdir(exist_ok=True)
-        (self.folder / "server.properties").write_text(as_properties(self.properties()))
-        if not self.identity.exists():
-            self.write_identity()
+        with disk_errors(
+            ServerFailed, f"Cannot prepare {self.name} in {self.folder}", "Make room or mend permissions."
+        ):
+            self.write_files()
         found = self.found_cluster_id()
         if self.cluster_id not in (None, found):
             raise ServerFailed(f"{self.folder} holds data of the Kafka cluster {found}, not of {self.cluster_id}.")
+
+    def write_files(self) -> None:
+        """Write all that the server wants to find."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        self.temporary.mkdir(exist_ok=True)
+        self.configuration.write_text(as_properties(self.properties()))
+        if not self.identity.exists():
+            self.write_identity()
 
     def write_identity(self) -> None:
         """Do what `kafka-storage format` does, without starting a second JVM."""
@@ -176,15 +180,15 @@ class KafkaServer:
             "-XX:-UsePerfData",
             *(["-XX:TieredStopAtLevel=1"] if self.quick_start else []),
             "--enable-native-access=ALL-UNNAMED",
-            # Native libraries are unpacked there; the system's own folder may forbid running them.
-            f"-Djava.io.tmpdir={self.folder / 'tmp'}",
+            "--sun-misc-unsafe-memory-access=allow",
+            f"-Djava.io.tmpdir={self.temporary}",
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
             "-Dorg.slf4j.simpleLogger.showDateTime=true",
             "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
             "-cp",
             f"{self.files.jars}/*",
             "kafka.Kafka",
-            str(self.folder / "server.properties"),
+            str(self.configuration),
         ]
 
     def environment(self) -> dict[str, str]:
@@ -193,12 +197,7 @@ class KafkaServer:
 
     async def wait_ready(self, deadline_s: float) -> None:
         """Return when this node says that it serves its cluster. Raises ServerFailed after `deadline_s` seconds."""
-        try:
-            async with asyncio.timeout(deadline_s):
-                while not await self.serves():
-                    await asyncio.sleep(RETRY_S)
-        except TimeoutError as exc:
-            raise ServerFailed(f"{self.name} on {self.bootstrap} served no request within {deadline_s:g} s") from exc
+        await wait_until(self.serves, deadline_s, self.name)
 
     async def serves(self) -> bool:
         """Whether the node that listens on the port is this one and a live broker of its cluster."""

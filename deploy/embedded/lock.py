@@ -1,4 +1,4 @@
-"""Locks: which artifacts a server consists of, each with its sha256."""
+"""Locks: which files of a Maven repository a server consists of, each with its sha256."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Pin:
-    """One locked artifact: a Maven coordinate, the sha256 of its file in hexadecimal and the file's size in bytes."""
+    """One locked file.
+
+    `coordinate` is `group:artifact:version`, or with `:packaging:classifier` after it if the file is not the plain jar;
+    `sha256` is in hexadecimal, `size` in bytes.
+    """
 
     coordinate: str
     sha256: str
@@ -27,7 +31,7 @@ def read_pin(line: str) -> Pin:
     return Pin(coordinate, sha256, int(size))
 
 
-def digest(pins: Iterable[Pin], recipe: str) -> str:
-    """What an unpacked folder is named after: 16 hexadecimal digits over the files and how they are unpacked."""
+def digest(pins: Iterable[Pin], unpacking: Iterable[str]) -> str:
+    """What an unpacked folder is named after: 16 hexadecimal digits over the files and the way of unpacking."""
     lines = sorted(f"{pin.coordinate} {pin.sha256}" for pin in pins)
-    return hashlib.sha256("\n".join([recipe, *lines]).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join([*lines, *unpacking]).encode()).hexdigest()[:16]

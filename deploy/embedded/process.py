@@ -23,10 +23,12 @@ class ProcessId:
     started: str
 
     @classmethod
-    def of(cls, pid: int) -> ProcessId | None:
-        """The process that has the number `pid` now, if one does."""
+    def of(cls, pid: int) -> ProcessId:
+        """The process that has the number `pid` now. Raises ProcessLookupError."""
         started = start_of(pid)
-        return cls(pid, started) if started else None
+        if started is None:
+            raise ProcessLookupError(pid)
+        return cls(pid, started)
 
     @classmethod
     def read(cls, file: Path) -> ProcessId | None:
@@ -47,7 +49,7 @@ class ProcessId:
         return start_of(self.pid) == self.started
 
     async def terminate(self, deadline_s: float) -> bool:
-        """Ask it to end, and kill it after `deadline_s` seconds; return when it has ended. True if asking was enough."""
+        """Ask it to end, kill it after `deadline_s` seconds, return when it has ended. True if asking was enough."""
         with suppress(ProcessLookupError):
             handle = os.pidfd_open(self.pid)
             try:
@@ -74,10 +76,10 @@ async def end(handle: int, deadline_s: float) -> bool:
 async def ended(handle: int) -> None:
     """Return when the process behind a pidfd has ended: that is when it becomes readable."""
     loop = asyncio.get_running_loop()
-    readable = loop.create_future()
-    loop.add_reader(handle, lambda: readable.done() or readable.set_result(None))
+    readable = asyncio.Event()
+    loop.add_reader(handle, readable.set)
     try:
-        await readable
+        await readable.wait()
     finally:
         loop.remove_reader(handle)
 

@@ -14,11 +14,11 @@ MEGABYTE = 1_000_000
 LINE_EVERY_S = 5.0
 
 Advance = Callable[[int], None]
-"""Told how many bytes more have come, from any thread; fewer than none when they have to be fetched again."""
+"""Told how many bytes more have come, from any thread; fewer than none when they have to come again."""
 
 
 def console() -> Console:
-    """The terminal or file that people read, kept apart from what programs read."""
+    """Where people read, kept apart from what programs read."""
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -31,15 +31,17 @@ def shown(title: str, total: int) -> AbstractContextManager[Advance]:
 @contextmanager
 def bar(where: Console, title: str, total: int) -> Iterator[Advance]:
     """A bar with megabytes, speed and time left."""
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=where) as progress:
+    name = TextColumn("{task.description}")
+    with Progress(
+        name, BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(), console=where
+    ) as progress:
         task = progress.add_task(f"Fetching {title}", total=total)
         yield lambda count: progress.advance(task, count)
 
 
 @contextmanager
 def lines(where: Console, title: str, total: int) -> Iterator[Advance]:
-    """A line at the start, one now and then, one at the end."""
+    """A line at the start, one every few seconds, one at the end."""
     started = time.monotonic()
     where.print(f"Fetching {title}: {total // MEGABYTE} MB")
     yield Counter(where, title, total)
@@ -47,7 +49,7 @@ def lines(where: Console, title: str, total: int) -> Iterator[Advance]:
 
 
 class Counter:
-    """Counts bytes and says so, not more often than every LINE_EVERY_S."""
+    """Counts bytes and says how many, not more often than every LINE_EVERY_S."""
 
     def __init__(self, where: Console, title: str, total: int) -> None:
         self.where, self.title, self.total = where, title, total

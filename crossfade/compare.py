@@ -1,0 +1,112 @@
+"""`crossfade compare`: asks London and the region the same questions and reports every difference."""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Literal
+
+import typer
+import uvloop
+
+from crossfade.comparison.arguments import read_address, read_instant, read_tracks
+from crossfade.comparison.main import Request, Way, compare
+from crossfade.comparison.output import json_output, text_output
+from crossfade.comparison.settings import ComparisonSettings
+from shared import clock
+from shared.errors import CrossfadeError, Retry, Unusable
+from shared.settings import load
+
+Origin = Annotated[str, typer.Option(help="Address of the London origin; CROSSFADE_COMPARE_ORIGIN by default.")]
+Region = Annotated[
+    str,
+    typer.Option(
+        help="Address of the region's catalogue service, or of its gateway with --through-gateway;"
+        " CROSSFADE_COMPARE_CATALOGUE and CROSSFADE_COMPARE_GATEWAY by default."
+    ),
+]
+ThroughGateway = Annotated[
+    bool,
+    typer.Option(
+        "--through-gateway",
+        help="Ask the gateway, as customers do. It takes the time itself, so no other instant is asked about.",
+    ),
+]
+Key = Annotated[str, typer.Option(help="Consumer key to ask as; CROSSFADE_COMPARE_KEY by default.")]
+Territory = Annotated[
+    str | None, typer.Option(help="The key's default territory; what the region's database says by default.")
+]
+Shops = Annotated[
+    str | None, typer.Option(help="The key's shops, as 34:GB,55:US; what the region's database says by default.")
+]
+Tracks = Annotated[str | None, typer.Option(help="Ask about these tracks: ids and ranges, as 1,2,5-9.")]
+AllTracks = Annotated[
+    bool,
+    typer.Option("--all", help="Ask about every track that London or the region has, from both databases."),
+]
+Grid = Annotated[
+    Literal["full", "one"],
+    typer.Option(help="Questions a track: all that the contract tells apart, or one in XML and in JSON."),
+]
+Sample = Annotated[int, typer.Option(min=0, help="Ask this many random questions instead of the grid.")]
+Seed = Annotated[int | None, typer.Option(help="Seed of what is random; printed, and random itself by default.")]
+Now = Annotated[str | None, typer.Option(help="Instant to ask about, as 2026-11-24T07:30:00Z; this one by default.")]
+AtOnce = Annotated[int, typer.Option(min=1, max=256, help="Tracks asked about at the same time.")]
+Timeout = Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds to wait for an answer.")]
+Full = Annotated[bool, typer.Option("--full", help="Show answers of any length.")]
+Json = Annotated[bool, typer.Option("--json", help="Write a JSON object a line: each difference, then the summary.")]
+
+
+def command(
+    *,
+    origin: Origin = "",
+    region: Region = "",
+    through_gateway: ThroughGateway = False,
+    key: Key = "",
+    territory: Territory = None,
+    shops: Shops = None,
+    tracks: Tracks = None,
+    all_tracks: AllTracks = False,
+    grid: Grid = "full",
+    sample: Sample = 0,
+    seed: Seed = None,
+    now: Now = None,
+    at_once: AtOnce = 16,
+    timeout_s: Timeout = 10.0,
+    full: Full = False,
+    json: Json = False,
+) -> None:
+    """Ask London and the region the same questions and report every difference.
+
+    The exit code is 0 when something was compared and all of it agrees byte for byte, 1 when answers differ or are
+    missing or nothing was compared, 2 when a side cannot be reached or something required is not given.
+    """
+    way: Way = "gateway" if through_gateway else "catalogue"
+    with _exit_codes():
+        settings = load(ComparisonSettings)
+        request = Request(
+            origin=read_address(origin, settings, "origin"),
+            region=read_address(region, settings, way),
+            way=way,
+            consumer_key=key or settings.key,
+            territory=territory,
+            shops=shops,
+            track_ids=read_tracks(tracks, all_tracks=all_tracks, is_sample=sample > 0),
+            grid="random" if sample else grid,
+            sample=sample,
+            seed=random.getrandbits(32) if seed is None else seed,
+            now=read_instant(now) if now else clock.now(),
+            at_once=at_once,
+            timeout_s=timeout_s,
+        )
+        tally = uvloop.run(compare(request, json_output() if json else text_output(is_full=full)))
+    raise typer.Exit(0 if tally.is_proof else 1)
+
+
+@contextmanager
+def _exit_codes() -> Iterator[None]:
+    """Leaves with the sentence of an error: 2 where a side or a setting is missing."""
+    try:
+        yield
+    except CrossfadeError as error:
+        typer.echo(f"crossfade compare: {error}", err=True)
+        raise typer.Exit(2 if isinstance(error, (Unusable, Retry)) else 1) from error

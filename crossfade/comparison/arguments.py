@@ -1,0 +1,55 @@
+"""What is said on the command line, read. Pure; all raise Unusable with what to write instead."""
+
+from typing import Final, Literal
+
+from yarl import URL
+
+from crossfade.comparison.settings import ComparisonSettings
+from shared.clock import parse_instant, to_instant
+from shared.errors import Unusable
+from shared.fields import Instant
+from shared.settings import variable
+
+MOST_TRACKS: Final = 1_000_000
+
+
+def read_address(given: str, settings: ComparisonSettings, field: Literal["origin", "catalogue", "gateway"]) -> str:
+    """`HOST:PORT` or a URL, said on the command line or else in the settings, as `scheme://host:port`."""
+    text = given or getattr(settings, field)
+    if not text:
+        option = "--origin" if field == "origin" else "--region"
+        raise Unusable(f"say where the {field} is, with {option} or {variable(ComparisonSettings, field)}")
+    try:
+        address = URL(text if "://" in text else f"http://{text}")
+        if address.scheme in ("http", "https") and address.host and address.path == "/" and not address.query:
+            return str(address.origin())
+    except ValueError as error:
+        raise Unusable(f"{text!r} is not an address: {error}") from error
+    raise Unusable(f"{text!r} is not an address; write http://HOST:PORT")
+
+
+def read_tracks(text: str | None, *, all_tracks: bool, is_sample: bool) -> list[int] | None:
+    """The ids of `1,2,5-9`; None stands for all tracks, which a sample is drawn from unless some are named."""
+    if text is None and (all_tracks or is_sample):
+        return None
+    if text is None or all_tracks:
+        raise Unusable("say which tracks: --all, or --tracks 1,5-9, or --sample N")
+    return [id for part in text.split(",") for id in _read_range(part.strip())]
+
+
+def _read_range(part: str) -> range:
+    first, _, last = part.partition("-")
+    try:
+        found = range(int(first), int(last or first) + 1)
+    except ValueError as error:
+        raise Unusable(f"{part!r} is not a track id, nor a range as 5-9") from error
+    if first.startswith("0") or not 0 < len(found) <= MOST_TRACKS:
+        raise Unusable(f"{part!r} is not a range of 1 to {MOST_TRACKS:,} track ids")
+    return found
+
+
+def read_instant(text: str) -> Instant:
+    try:
+        return to_instant(parse_instant(text))
+    except ValueError as error:
+        raise Unusable(f"{text!r} is not an instant; write it as 2026-11-24T07:30:00Z") from error

@@ -1,0 +1,110 @@
+"""The topics of a region's Kafka: which, how they keep their messages, and making those that are missing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+from shared import kafka
+from shared.errors import Unusable
+from shared.settings import KafkaSettings
+from shared.wire import DEAD_LETTERS_TOPIC, MAX_RECORD_BYTES, POSITIONS_TOPIC, SNAPSHOT_TOPIC, TOPICS
+
+Config = Mapping[str, str]
+
+MOST_REPLICAS: Final = 3
+
+# Replay and points in time need every message there ever was.
+KEPT: Final[Config] = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
+
+# A client's old secret must be gone within a day, also from the segment that is being written.
+CLIENTS: Final[Config] = {"cleanup.policy": "compact", "max.compaction.lag.ms": "86400000"}
+
+# Written every second, and read whole at each start.
+POSITIONS: Final[Config] = {"cleanup.policy": "compact", "segment.ms": "3600000", "min.cleanable.dirty.ratio": "0.1"}
+
+
+@dataclass(frozen=True)
+class Topic:
+    name: str
+    partitions: int
+    replicas: int
+    config: Config
+
+
+def topics(partitions: int, brokers: int) -> list[Topic]:
+    """Every topic. Where there are three brokers it has three copies, two of which must be written; else one."""
+    replicas = MOST_REPLICAS if brokers >= MOST_REPLICAS else 1
+    everywhere = {
+        "min.insync.replicas": str(max(1, replicas - 1)),
+        "max.message.bytes": str(MAX_RECORD_BYTES + 1024 * 1024),
+    }
+    kinds: list[tuple[str, int, Config]] = [
+        (TOPICS["album"], partitions, KEPT),
+        (TOPICS["artist"], partitions, KEPT),
+        (TOPICS["client"], partitions, CLIENTS),
+        (POSITIONS_TOPIC, 1, POSITIONS),
+        (SNAPSHOT_TOPIC, partitions, KEPT),
+        (DEAD_LETTERS_TOPIC, partitions, KEPT),
+    ]
+    return [Topic(name, count, replicas, {**config, **everywhere}) for name, count, config in kinds]
+
+
+def as_command(topic: Topic) -> str:
+    """The call of Kafka's own tool that makes the topic."""
+    config = " ".join(f"--config {name}={value}" for name, value in topic.config.items())
+    return (
+        f"kafka-topics.sh --bootstrap-server <bootstrap> --create --if-not-exists --topic {topic.name} "
+        f"--partitions {topic.partitions} --replication-factor {topic.replicas} {config}"
+    )
+
+
+async def create_topics(settings: KafkaSettings, partitions: int) -> list[str]:
+    """Makes the topics that are missing, and returns their names.
+
+    Raises Unusable for one that is there and would lose messages or refuse large ones; its data are the operator's.
+    """
+    with kafka.translated(settings):
+        async with kafka.admin(settings) as admin:
+            brokers = len((await admin.describe_cluster())["brokers"])
+            wanted = topics(partitions, brokers)
+            there = set(await admin.list_topics())
+            await _require_same(admin, [topic for topic in wanted if topic.name in there])
+            missing = [topic for topic in wanted if topic.name not in there]
+            await _create(admin, missing)
+    return [topic.name for topic in missing]
+
+
+def differences(wanted: Iterable[Topic], found: Mapping[str, Config]) -> list[str]:
+    """What is set otherwise than wanted, a text each."""
+    return [
+        f"{topic.name} has {name}={found[topic.name].get(name)} and needs {value}"
+        for topic in wanted
+        for name, value in topic.config.items()
+        if found[topic.name].get(name) != value
+    ]
+
+
+async def _require_same(admin: AIOKafkaAdminClient, wanted: Sequence[Topic]) -> None:
+    found = await _read_configs(admin, [topic.name for topic in wanted])
+    if different := differences(wanted, found):
+        raise Unusable(f"topics are set otherwise: {'; '.join(different)}; change them with kafka-configs.sh --alter")
+
+
+async def _create(admin: AIOKafkaAdminClient, missing: Sequence[Topic]) -> None:
+    new = [NewTopic(each.name, each.partitions, each.replicas, topic_configs=dict(each.config)) for each in missing]
+    answer = await admin.create_topics(new)
+    for name, code, reason in answer.topic_errors:
+        # Another command may make the same at the same time.
+        if code and for_code(code) is not TopicAlreadyExistsError:
+            raise Unusable(f"topic {name} cannot be made: {reason}")
+
+
+async def _read_configs(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, Config]:
+    """The configuration of each topic, by topic."""
+    answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
+    resources = [resource for answer in answers for resource in answer.resources]
+    return {name: {entry[0]: entry[1] for entry in entries} for _, _, _, name, entries in resources}

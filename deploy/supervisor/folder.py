@@ -1,0 +1,88 @@
+"""Where Crossfade lives on one machine: `.crossfade/` with data, logs, secrets, and what runs at the moment."""
+
+import secrets
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from deploy.embedded.database import write_secret
+from deploy.embedded.process import ProcessId
+
+NAME = ".crossfade"
+SUPERVISOR = "supervisor"
+
+
+def random_password() -> str:
+    """A password of 24 random bytes, of letters, digits, `-` and `_`."""
+    return secrets.token_urlsafe(24)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The folder `path` and what is below it; only its owner may look inside."""
+
+    path: Path
+
+    @classmethod
+    def here(cls) -> Self:
+        """That of the current directory."""
+        return cls(Path.cwd() / NAME)
+
+    def make(self) -> None:
+        """Makes what is missing of it."""
+        for part in (self.path, self.logs, self.run, self.secrets):
+            part.mkdir(mode=0o700, exist_ok=True)
+
+    def wipe(self) -> None:
+        """Deletes it, with the data of all servers."""
+        if self.path.exists():
+            shutil.rmtree(self.path)
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def run(self) -> Path:
+        return self.path / "run"
+
+    @property
+    def secrets(self) -> Path:
+        return self.path / "secrets"
+
+    @property
+    def state(self) -> Path:
+        """What the supervisor says of itself and of all it runs (`deploy.supervisor.state`)."""
+        return self.run / "state.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the supervisor for as long as it lives."""
+        return self.run / "lock"
+
+    def data(self, program: str) -> Path:
+        return self.path / "data" / program
+
+    def log(self, program: str) -> Path:
+        return self.logs / f"{program}.log"
+
+    def pid(self, program: str) -> Path:
+        """Names the program's process, while there is one."""
+        return self.run / f"{program}.pid"
+
+    def process(self, program: str) -> ProcessId | None:
+        """The program's process, if it is alive."""
+        found = ProcessId.read(self.pid(program))
+        return found if found and found.alive() else None
+
+    def has_secret(self, name: str) -> bool:
+        return (self.secrets / name).exists()
+
+    def secret(self, name: str, invent: Callable[[], str] = random_password) -> str:
+        """The secret kept in `secrets/NAME`, which only the owner can read; the first call invents it."""
+        file = self.secrets / name
+        if not file.exists():
+            write_secret(file, invent())
+        return file.read_text().strip()

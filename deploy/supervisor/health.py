@@ -1,0 +1,48 @@
+"""What processes say about themselves on their admin ports."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Final
+
+import aiohttp
+
+from deploy.embedded.errors import ServerFailed
+from deploy.embedded.ports import LOOPBACK
+
+ASK_S: Final = 2.0
+RETRY_S: Final = 0.05
+
+
+async def ask(port: int, path: str) -> tuple[int, str] | None:
+    """Status and text of what a process answers; None when nobody does within ASK_S seconds."""
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ASK_S)) as session,
+            session.get(f"http://{LOOPBACK}:{port}{path}") as answer,
+        ):
+            return answer.status, await answer.text()
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        return None
+
+
+async def why_not_ready(port: int) -> str | None:
+    """Why the process is not ready, in its own words; None when it is."""
+    answer = await ask(port, "/health/ready")
+    if answer is None:
+        return "does not answer"
+    status, text = answer
+    return None if status == HTTPStatus.OK else text.strip()
+
+
+def waiting(name: str, port: int) -> Callable[[float], Awaitable[None]]:
+    """Waits until the process with that admin port is ready; raises ServerFailed with its reason after the deadline."""
+
+    async def wait_ready(deadline_s: float) -> None:
+        ends_at = asyncio.get_running_loop().time() + deadline_s
+        while reason := await why_not_ready(port):
+            if asyncio.get_running_loop().time() > ends_at:
+                raise ServerFailed(f"{name} was not ready within {deadline_s:g} s: {reason}")
+            await asyncio.sleep(RETRY_S)
+
+    return wait_ready

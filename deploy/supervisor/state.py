@@ -1,0 +1,79 @@
+"""What the supervisor says of itself and of all it runs, in one file that is at any time the old or the new one."""
+
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from deploy.embedded.process import ProcessId
+
+
+class Phase(StrEnum):
+    """Where a program is in its life; the supervisor has STARTING, READY, STOPPING, STOPPED and FAILED."""
+
+    WAITING = "waiting"  # for what it needs
+    STARTING = "starting"
+    READY = "ready"
+    DONE = "done"  # a step, which ends by itself
+    DEAD = "dead"  # and will be started again
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    FAILED = "failed"  # to start, so that all was stopped
+
+
+class ProgramState(BaseModel):
+    """A program: `since` when it is in its phase and `started` when its process began, in Unix seconds."""
+
+    phase: Phase = Phase.WAITING
+    since: float = 0.0
+    started: float = 0.0
+    restarts: int = 0
+    exit_code: int | None = None
+    port: int | None = None
+    health_port: int | None = None
+    step: bool = False
+
+
+class State(BaseModel):
+    """The whole: `ports` by their names, so that they stay; `servers` where Kafka, London and the region are, as the
+    settings of whoever connects; `addresses` for people."""
+
+    supervisor: ProcessId
+    phase: Phase = Phase.STARTING
+    since: float = 0.0
+    reason: str = ""
+    ports: dict[str, int] = {}
+    servers: dict[str, dict[str, str]] = {}
+    addresses: dict[str, str] = {}
+    programs: dict[str, ProgramState] = {}
+
+
+def read_state(file: Path) -> State | None:
+    """The state that stands in `file`; None where none was ever written."""
+    try:
+        return State.model_validate_json(file.read_text())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+class Record:
+    """The state as it changes; every change is written at once."""
+
+    def __init__(self, file: Path, state: State) -> None:
+        self.file = file
+        self.state = state
+
+    def supervisor(self, phase: Phase, reason: str = "") -> None:
+        self._write(self.state.model_copy(update={"phase": phase, "reason": reason, "since": time.time()}))
+
+    def program(self, name: str, phase: Phase, **changes: Any) -> None:
+        changed = self.state.programs[name].model_copy(update={"phase": phase, "since": time.time(), **changes})
+        self._write(self.state.model_copy(update={"programs": {**self.state.programs, name: changed}}))
+
+    def _write(self, state: State) -> None:
+        self.state = state
+        part = self.file.with_name(self.file.name + ".part")
+        part.write_text(state.model_dump_json(indent=2))
+        part.replace(self.file)

@@ -1,0 +1,9 @@
+SELECT rf.release_id AS album_id,
+       rf.package_id,
+       p.description AS package_description,
+       rf.format_id,
+       f.description AS format_description
+FROM release_format rf
+LEFT JOIN package p ON p.package_id = rf.package_id
+LEFT JOIN format f ON f.format_id = rf.format_id
+WHERE rf.release_id IN (:album_ids)

@@ -1,0 +1,9 @@
+SELECT tf.track_id,
+       tf.package_id,
+       p.description AS package_description,
+       tf.format_id,
+       f.description AS format_description
+FROM track_format tf
+LEFT JOIN package p ON p.package_id = tf.package_id
+LEFT JOIN format f ON f.format_id = tf.format_id
+WHERE tf.track_id IN (:track_ids)

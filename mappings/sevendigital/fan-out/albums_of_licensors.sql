@@ -1,0 +1,3 @@
+SELECT release_id AS id
+FROM `release`
+WHERE licensor_id IN (:values)

@@ -1,0 +1,3 @@
+SELECT release_id AS id FROM release_format WHERE package_id IN (:values)
+UNION
+SELECT t.release_id AS id FROM track_format tf JOIN track t ON t.track_id = tf.track_id WHERE tf.package_id IN (:values)

@@ -1,0 +1,4 @@
+from services.metadata.main import main
+from shared.lifecycle import run
+
+run("metadata", main)

@@ -1,0 +1,3 @@
+from services.persister.main import main
+
+main()

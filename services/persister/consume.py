@@ -1,0 +1,199 @@
+"""The persister's loop: stores one batch of the log while it reads the next.
+
+Offsets live in the region's database; the ones in Kafka are for tools that show lag. Whatever is read twice, or comes
+from an owner that was paused for an hour, is stale by its version or fails the compare-and-set of its offset.
+"""
+
+import asyncio
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import IllegalStateError, KafkaError
+
+from services.persister.batch import Batch, Message, Place, halves, parked, prepare
+from services.persister.settings import PersisterSettings
+from services.persister.store import LogIdentity, Store, open_store
+from shared import kafka, metrics
+from shared.errors import CrossfadeError, Deadlock, OwnershipLost, Retry
+from shared.lifecycle import Life
+from shared.retry import delays
+from shared.settings import KafkaSettings, RegionSettings
+from shared.wire import DEAD_LETTERS_TOPIC, DeadLetter, encode_dead_letter
+
+logger = logging.getLogger(__name__)
+
+POLL_MS: Final = 200
+# A database that is away is waited for without leaving the group.
+MAX_PAUSE_MS: Final = 24 * 3600 * 1000
+_DEADLOCK_ATTEMPTS: Final = 20
+
+
+class Persister(ConsumerRebalanceListener):
+    """Keeps the region up to the partitions that the group gives it."""
+
+    def __init__(
+        self,
+        life: Life,
+        consumer: AIOKafkaConsumer,
+        letters: AIOKafkaProducer,
+        log: LogIdentity,
+        *,
+        kafka_settings: KafkaSettings,
+        region: RegionSettings,
+        settings: PersisterSettings,
+    ) -> None:
+        self._life = life
+        self._consumer = consumer
+        self._letters = letters
+        self._log = log
+        self._kafka_settings = kafka_settings
+        self._region = region
+        self._settings = settings
+        self._prepared: dict[Place, int] = {}
+        """Per partition, the next offset after the last batch prepared."""
+        self._stored: dict[Place, int] = {}
+        """Per partition, the next offset that the region has."""
+
+    def start(self, topics: Sequence[str]) -> None:
+        self._consumer.subscribe(topics, listener=self)
+
+    @property
+    def not_ready(self) -> str | None:
+        return None if self._stored else "no partition is assigned yet"
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        for partition in revoked:
+            self._stored.pop(_place(partition), None)
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """Returns when the partitions stand where the region's database says, however long it is away."""
+        for wait_s in delays():
+            try:
+                async with open_store(self._region) as store:
+                    return await self._return_to_stored(store, assigned)
+            except Retry as error:
+                logger.warning("offsets cannot be read yet", extra={"reason": str(error)})
+            await self._life.sleep(wait_s)
+            if self._life.stopping.is_set():
+                return None
+        return None
+
+    async def run(self) -> None:
+        """Stores until the process is asked to stop."""
+        waits = delays()
+        while not self._life.stopping.is_set():
+            try:
+                async with open_store(self._region) as store:
+                    await self._return_to_stored(store, self._consumer.assignment())
+                    waits = delays()
+                    await self._flow(store)
+            except OwnershipLost as error:
+                logger.info("another process moved an offset; reading it again", extra={"reason": str(error)})
+            except Retry as error:
+                logger.warning("waiting for what is away", extra={"reason": str(error)})
+                await self._life.sleep(next(waits))
+
+    async def report(self) -> None:
+        """Tells Kafka and the metrics, every second, how far the region is."""
+        while not self._life.stopping.is_set():
+            await self._life.sleep(1)
+            self._measure_lag()
+            with suppress(KafkaError):
+                await self._consumer.commit({TopicPartition(*place): next for place, next in self._stored.items()})
+
+    async def _flow(self, store: Store) -> None:
+        """Reads and prepares each batch while the one before it is being stored."""
+        storing = None
+        try:
+            while not self._life.stopping.is_set():
+                batch = await self._read()
+                if storing:
+                    await storing
+                storing = asyncio.create_task(self._store(store, batch), name="store") if batch.advances else None
+            if storing:
+                await storing
+        finally:
+            if storing and not storing.done():
+                storing.cancel()
+                await asyncio.gather(storing, return_exceptions=True)
+
+    async def _read(self) -> Batch:
+        with kafka.translated(self._kafka_settings):
+            found = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=self._settings.batch_records)
+        messages = {_place(partition): [_message(one) for one in ones] for partition, ones in found.items()}
+        batch = prepare(messages, self._prepared)
+        self._prepared |= {advance.place: advance.next for advance in batch.advances}
+        return batch
+
+    async def _store(self, store: Store, batch: Batch) -> None:
+        await self._park(batch.letters)
+        with metrics.STORE_SECONDS.time():
+            await self._apply(store, batch)
+        self._stored |= {advance.place: advance.next for advance in batch.advances}
+
+    async def _apply(self, store: Store, batch: Batch) -> None:
+        """Stores the batch; a record that the region refuses is found by splitting and parked, the rest goes on."""
+        try:
+            await self._store_through_deadlocks(store, batch)
+        except (Retry, OwnershipLost):
+            raise
+        except CrossfadeError as error:
+            match batch.records():
+                case []:
+                    raise
+                case [refused]:
+                    await self._park([parked(refused, str(error))])
+                case _:
+                    for half in halves(batch):
+                        await self._apply(store, half)
+            await self._store_through_deadlocks(store, Batch(batch.advances, {}))
+
+    async def _store_through_deadlocks(self, store: Store, batch: Batch) -> None:
+        for attempt, wait_s in enumerate(delays(0.005, 0.5), start=1):
+            try:
+                outcome = await store.store(batch, self._log)
+            except Deadlock:
+                if attempt == _DEADLOCK_ATTEMPTS:
+                    raise
+                await asyncio.sleep(wait_s)
+            else:
+                metrics.BATCHES_STORED.inc()
+                for (type, decision), count in outcome.items():
+                    metrics.RECORDS_APPLIED.labels(type, decision.value).inc(count)
+                return
+
+    async def _park(self, letters: Sequence[DeadLetter]) -> None:
+        """Returns when the dead letters are acknowledged; only then may the offset pass them."""
+        with kafka.translated(self._kafka_settings):
+            for letter in letters:
+                logger.error("a record was parked", extra={"place": letter.place, "reason": letter.reason})
+                key, value, headers = encode_dead_letter(letter)
+                await self._letters.send_and_wait(DEAD_LETTERS_TOPIC, value, key, headers=headers)
+
+    async def _return_to_stored(self, store: Store, partitions: Collection[TopicPartition]) -> None:
+        """Goes on, in each of the partitions, at the offset that the region's database names."""
+        offsets = await store.read_offsets(self._log, [_place(partition) for partition in partitions])
+        for place, offset in offsets.items():
+            # A partition that was taken away meanwhile needs no seeking.
+            with suppress(IllegalStateError):
+                self._consumer.seek(TopicPartition(*place), offset)
+            self._prepared[place] = self._stored[place] = offset
+
+    def _measure_lag(self) -> None:
+        lags: dict[str, int] = {}
+        for (topic, partition), next in self._stored.items():
+            end = self._consumer.highwater(TopicPartition(topic, partition))
+            lags[topic] = lags.get(topic, 0) + max(0, (end or next) - next)
+        for topic, lag in lags.items():
+            metrics.REGION_LAG.labels(topic).set(lag)
+
+
+def _place(partition: TopicPartition) -> Place:
+    return partition.topic, partition.partition
+
+
+def _message(record: Any) -> Message:
+    return Message(record.offset, record.key, record.value, list(record.headers))

@@ -1,0 +1,36 @@
+"""The persister: from the log into the region's database."""
+
+import logging
+
+from services.persister.consume import MAX_PAUSE_MS, Persister
+from services.persister.schema import apply_schema
+from services.persister.settings import PersisterSettings
+from services.persister.store import LogIdentity
+from shared import kafka, lifecycle
+from shared.lifecycle import Life
+from shared.settings import KafkaSettings, RegionSettings, load
+from shared.wire import TOPICS
+
+logger = logging.getLogger(__name__)
+
+
+async def persist(life: Life) -> None:
+    kafka_settings, region, settings = load(KafkaSettings), load(RegionSettings), load(PersisterSettings)
+    for step in await apply_schema(region):
+        logger.info("the region's schema was extended", extra={"file": step.file})
+    topics = list(TOPICS.values())
+    log = LogIdentity(*await kafka.identify(kafka_settings, topics))
+    async with (
+        kafka.producer(kafka_settings) as letters,
+        kafka.consumer(kafka_settings, group=settings.group, max_poll_interval_ms=MAX_PAUSE_MS) as consumer,
+    ):
+        persister = Persister(
+            life, consumer, letters, log, kafka_settings=kafka_settings, region=region, settings=settings
+        )
+        persister.start(topics)
+        life.ready(lambda: persister.not_ready)
+        await life.run(store=persister.run(), report=persister.report())
+
+
+def main() -> None:
+    lifecycle.run("persister", persist)

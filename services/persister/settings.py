@@ -1,0 +1,11 @@
+"""What the persister takes from its environment, beside `shared.settings`."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class PersisterSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="CROSSFADE_PERSISTER_", frozen=True)
+
+    group: str = Field(default="crossfade.persister", description="consumer group that shares the partitions")
+    batch_records: int = Field(default=500, ge=1, description="most records stored in one transaction")

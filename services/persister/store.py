@@ -1,0 +1,134 @@
+"""Stores a batch in the region: rows and next offsets in one transaction."""
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import asyncmy
+from asyncmy.connection import Connection
+from asyncmy.constants import CLIENT
+
+from services.persister.batch import Advance, Batch, Place, Prepared
+from services.persister.decide import Decision, decide
+from services.persister.writes import QUERIES, Stored, writes
+from shared import mysql
+from shared.errors import OwnershipLost
+from shared.mysql import ServerSettings
+from shared.sql import SQL_MODE, numbers
+from shared.wire import DocumentType
+
+_LOCKS: Final[Mapping[DocumentType, str]] = {"album": "lock_albums", "artist": "lock_artists", "client": "lock_clients"}
+
+Outcome = Counter[tuple[DocumentType, Decision]]
+"""How many records were applied and how many were stale."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogIdentity:
+    """What offsets belong to: the cluster's id and each topic's. A topic made anew has another id."""
+
+    cluster_id: str
+    topic_ids: Mapping[str, str]
+
+
+class Store:
+    """The region's tables through one connection. Not for two tasks at once."""
+
+    def __init__(self, connection: Connection, server: ServerSettings) -> None:
+        self._connection = connection
+        self._server = server
+
+    async def read_offsets(self, log: LogIdentity, places: Iterable[Place]) -> dict[Place, int]:
+        """The next offset of each partition; 0 for one that is new, or of another cluster or topic than before."""
+        with mysql.translated(self._server):
+            known = {
+                (row[0], row[1]): row[2:] for row in await mysql.rows(self._connection, QUERIES["read_offsets"].fill())
+            }
+            return {place: await self._next_offset(place, log, known.get(place)) for place in places}
+
+    async def store(self, batch: Batch, log: LogIdentity) -> Outcome:
+        """Stores what of the batch is newer than the region, together with its next offsets, or nothing.
+
+        Raises OwnershipLost when another process has moved an offset, Deadlock and DatabaseAway when it may be tried
+        again, and CrossfadeError when the server refuses a row.
+        """
+        with mysql.translated(self._server):
+            async with self._transaction():
+                for advance in batch.advances:
+                    await self._advance(advance, log)
+                outcome: Outcome = Counter()
+                for type, prepared in batch.prepared.items():
+                    outcome += await self._put(type, prepared)
+                return outcome
+
+    async def _next_offset(self, place: Place, log: LogIdentity, known: tuple[str, str, int] | None) -> int:
+        topic, partition = place
+        if known and known[:2] == (log.cluster_id, log.topic_ids[topic]):
+            return known[2]
+        await self._connection.query(
+            QUERIES["put_offset"].bind(
+                topic=topic, partition=partition, cluster_id=log.cluster_id, topic_id=log.topic_ids[topic]
+            )
+        )
+        return 0
+
+    async def _advance(self, advance: Advance, log: LogIdentity) -> None:
+        topic, partition = advance.place
+        matched = await self._connection.query(
+            QUERIES["advance_offset"].bind(
+                topic=topic,
+                partition=partition,
+                cluster_id=log.cluster_id,
+                topic_id=log.topic_ids[topic],
+                previous_offset=advance.previous,
+                next_offset=advance.next,
+            )
+        )
+        if matched != 1:
+            raise OwnershipLost(f"the next offset of {topic}/{partition} is not {advance.previous} any more")
+        if marker := advance.marker:
+            statement = QUERIES["advance_marker"]
+            await self._connection.query(
+                statement.bind(topic=topic, partition=partition, position=marker.position, time=marker.time)
+            )
+
+    async def _put(self, type: DocumentType, prepared: Mapping[int, Prepared]) -> Outcome:
+        stored = await self._lock(type, prepared.keys())
+        newer = [one for id, one in prepared.items() if _decide(stored.get(id), one) is Decision.APPLY]
+        for statement in writes(type, newer, stored):
+            await self._connection.query(statement)
+        return Counter({(type, Decision.APPLY): len(newer), (type, Decision.STALE): len(prepared) - len(newer)})
+
+    async def _lock(self, type: DocumentType, ids: Collection[int]) -> dict[int, Stored]:
+        found = await mysql.rows(self._connection, QUERIES[_LOCKS[type]].fill(ids=numbers(sorted(ids))))
+        return {
+            id: Stored(version, frozenset(json.loads(tracks[0]) if tracks else ())) for id, version, *tracks in found
+        }
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[None]:
+        await self._connection.query(b"START TRANSACTION")
+        try:
+            yield
+        except (OwnershipLost, asyncmy.errors.MySQLError):
+            await self._connection.query(b"ROLLBACK")
+            raise
+        await self._connection.query(b"COMMIT")
+
+
+@asynccontextmanager
+async def open_store(server: ServerSettings) -> AsyncIterator[Store]:
+    """Connects; leaving the block closes the connection, and with it any transaction that is open."""
+    # With FOUND_ROWS the compare-and-set counts the row that matched, also where it set what stood there.
+    async with mysql.connection(server, client_flag=CLIENT.FOUND_ROWS) as connection:
+        with mysql.translated(server):
+            await connection.query(f"SET SESSION sql_mode = '{SQL_MODE}'")
+            await connection.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        yield Store(connection, server)
+
+
+def _decide(stored: Stored | None, prepared: Prepared) -> Decision:
+    return decide(stored.version if stored else None, prepared.record)

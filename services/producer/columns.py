@@ -1,0 +1,88 @@
+"""Which columns a mapping's queries give, and rows put into their order.
+
+The aliases of a query's columns are the names below. Keys must be there; any other column may be left out, which makes
+its fact missing in every document.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any, Final
+
+from shared.errors import Unusable
+
+Row = tuple[Any, ...]
+Rows = list[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of one query, keys first: the order in which `services.producer.documents` takes rows apart."""
+
+    keys: tuple[str, ...]
+    facts: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return self.keys + self.facts
+
+
+_CREDIT: Final = ("artist_id", "artist_name", "artist_appears_as", "artist_slug", "artist_is_placeholder_image")
+_FORMAT: Final = ("package_description", "format_description")
+_PRICE: Final = ("price", "recommended")
+
+COLUMNS: Final[Mapping[str, Columns]] = {
+    "albums": Columns(
+        ("album_id",),
+        (
+            *("title", "version", "type", "barcode", "year", "explicit", "slug", "c_line", "p_line"),
+            *("label_id", "label_name", "licensor_id", "licensor_name", "popularity", "duration", "track_count"),
+            *_CREDIT,
+        ),
+    ),
+    "album_formats": Columns(("album_id", "package_id", "format_id"), _FORMAT),
+    "album_prices": Columns(("album_id", "package_id", "territory", "currency"), _PRICE),
+    "tracks": Columns(
+        ("album_id", "track_id"),
+        (
+            *("title", "version", "type", "isrc", "p_line", "explicit", "duration", "disc_number", "number"),
+            *_CREDIT,
+        ),
+    ),
+    "licences": Columns(("track_id", "usage_type", "territory", "valid_from"), ("valid_until",)),
+    "track_formats": Columns(("track_id", "package_id", "format_id"), _FORMAT),
+    "track_prices": Columns(("track_id", "package_id", "territory", "currency"), _PRICE),
+    "artists": Columns(("artist_id",), ("name", "slug", "is_placeholder_image")),
+    "clients": Columns(
+        ("client_id", "consumer_key"), ("consumer_secret", "name", "partner_id", "default_territory", "daily_limit")
+    ),
+    "endpoints": Columns(("client_id", "endpoint")),
+    "shops": Columns(("client_id", "shop_id", "territory")),
+}
+
+
+def arrange(query: str, aliases: Sequence[str], rows: Iterable[Row]) -> Rows:
+    """The rows with their columns in the order of `COLUMNS[query]`, None for those the query does not give.
+
+    Raises Unusable naming an alias that is missing or unknown.
+    """
+    order = _order(query, tuple(alias.lower() for alias in aliases))
+    arranged = [order((*row, None)) for row in rows]
+    if arranged:
+        _check_ids(query, arranged[0])
+    return arranged
+
+
+def _check_ids(query: str, row: Row) -> None:
+    for name, value in zip(COLUMNS[query].keys, row, strict=False):
+        if name.endswith("_id") and type(value) is not int:
+            raise Unusable(f"query {query!r}: {name} is {value!r}, not a whole number; CAST it in the mapping's SQL")
+
+
+def _order(query: str, aliases: tuple[str, ...]) -> Callable[[Row], Row]:
+    columns = COLUMNS[query]
+    if missing := [key for key in columns.keys if key not in aliases]:
+        raise Unusable(f"query {query!r} gives no column {', '.join(missing)}; it gives {', '.join(aliases)}")
+    if unknown := [alias for alias in aliases if alias not in columns.all]:
+        raise Unusable(f"query {query!r} gives {', '.join(unknown)}, which is none of {', '.join(columns.all)}")
+    return itemgetter(*(aliases.index(name) if name in aliases else -1 for name in columns.all))

@@ -1,0 +1,219 @@
+"""Rows of a mapping's queries put together as documents. No I/O.
+
+Each function takes the rows of all queries of its type, in the column order of `services.producer.columns`, and gives
+the documents by id. Every order is fixed, so that the same facts are the same bytes whoever reads them.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import Final
+
+from services.producer.columns import Row, Rows
+from services.producer.values import count, flag, hundredths, instant, money, number, territories, text
+from shared.album import Album, Credit, Format, Label, Licence, Licensor, Package, Price, Track
+from shared.artist import Artist
+from shared.client import Client, Shop
+
+QueryRows = Mapping[str, Rows]
+"""The rows of each query by its name; a query that the mapping leaves out has none."""
+
+Seal = Callable[[int, str], str]
+"""Encrypts a client's secret: (client id, secret) -> sealed secret."""
+
+Rights = dict[tuple[str, str, str | None], frozenset[str]]
+"""One track's licences: territories by (usage type, valid from, valid until)."""
+
+# A catalogue has few different windows, amounts and territory lists, each in thousands of rows.
+_instant: Final = lru_cache(4096)(instant)
+_money: Final = lru_cache(4096)(money)
+_territories: Final = lru_cache(4096)(territories)
+
+
+def albums(rows: QueryRows) -> dict[int, Album]:
+    tracks = _by_owner(rows["tracks"]) if "tracks" in rows else {}
+    packages = _packages(rows.get("album_formats", []), rows.get("album_prices", []))
+    track_packages = _packages(rows.get("track_formats", []), rows.get("track_prices", []))
+    rights = _rights(rows.get("licences", []))
+    return {
+        row[0]: _album(row, packages.get(row[0], []), tracks.get(row[0], []), track_packages, rights)
+        for row in rows["albums"]
+    }
+
+
+def artists(rows: QueryRows) -> dict[int, Artist]:
+    return {row[0]: _artist(row) for row in rows["artists"]}
+
+
+def clients(rows: QueryRows, seal: Seal) -> dict[int, Client]:
+    endpoints = _by_owner(rows.get("endpoints", []))
+    shops = _by_owner(rows.get("shops", []))
+    return {row[0]: _client(row, endpoints.get(row[0], []), shops.get(row[0], []), seal) for row in rows["clients"]}
+
+
+def _by_owner(rows: Rows) -> dict[int, Rows]:
+    found: dict[int, Rows] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(row)
+    return found
+
+
+def _album(
+    row: Row,
+    packages: list[Package],
+    track_rows: Rows,
+    track_packages: Mapping[int, list[Package]],
+    rights: Mapping[int, Rights],
+) -> Album:
+    (album_id, title, version, type, barcode, year, explicit, slug, c_line, p_line, *rest) = row
+    (label_id, label_name, licensor_id, licensor_name, popularity, duration, track_count, *credit) = rest
+    ranked = sorted(track_rows, key=_rank)
+    sets = _territory_sets(rights.get(track[1], {}) for track in ranked)
+    return {
+        "album_id": album_id,
+        "title": text(title),
+        "version": text(version),
+        "type": text(type),
+        "barcode": text(barcode),
+        "year": number(year),
+        "explicit": flag(explicit),
+        "artist": _credit(*credit),
+        "slug": text(slug),
+        "c_line": text(c_line),
+        "p_line": text(p_line),
+        "label": _label(label_id, label_name),
+        "licensor": _licensor(licensor_id, licensor_name),
+        "popularity": hundredths(popularity),
+        "duration": number(duration),
+        "track_count": number(track_count),
+        "territory_sets": [sorted(codes) for codes in sets],
+        "packages": packages,
+        "tracks": [
+            _track(track, rank, track_packages.get(track[1], []), _licences(rights.get(track[1], {}), sets))
+            for rank, track in enumerate(ranked, start=1)
+        ],
+    }
+
+
+def _rank(row: Row) -> tuple[int, int, int]:
+    disc_number, number_in_disc = row[9], row[10]
+    return count(disc_number), count(number_in_disc), row[1]
+
+
+def _track(row: Row, rank: int, packages: list[Package], licences: list[Licence]) -> Track:
+    (_, track_id, title, version, type, isrc, p_line, explicit, duration, disc_number, number_in_disc, *credit) = row
+    return {
+        "track_id": track_id,
+        "title": text(title),
+        "version": text(version),
+        "type": text(type).lower(),
+        "isrc": text(isrc),
+        "p_line": text(p_line),
+        "explicit": flag(explicit),
+        "duration": number(duration),
+        "disc_number": count(disc_number),
+        "number": count(number_in_disc),
+        "track_number": rank,
+        "artist": _credit(*credit),
+        "licences": licences,
+        "packages": packages,
+    }
+
+
+def _credit(
+    artist_id: int | None, name: object, appears_as: object, slug: object, placeholder: object
+) -> Credit | None:
+    if artist_id is None:
+        return None
+    return {
+        "artist_id": artist_id,
+        "name": text(name),
+        "appears_as": text(appears_as) or text(name),
+        "slug": text(slug),
+        "is_placeholder_image": flag(placeholder),
+    }
+
+
+def _label(label_id: int | None, name: object) -> Label | None:
+    return None if label_id is None else {"label_id": label_id, "name": text(name)}
+
+
+def _licensor(licensor_id: int | None, name: object) -> Licensor | None:
+    return None if licensor_id is None else {"licensor_id": licensor_id, "name": text(name)}
+
+
+def _rights(rows: Rows) -> dict[int, Rights]:
+    found: dict[int, Rights] = defaultdict(dict)
+    for track_id, usage_type, territory, valid_from, valid_until in rows:
+        right = (usage_type.lower(), _instant(valid_from) or "", _instant(valid_until))
+        rights = found[track_id]
+        rights[right] = rights.get(right, frozenset()) | _territories(territory)
+    return found
+
+
+def _territory_sets(rights: Iterable[Rights]) -> dict[frozenset[str], int]:
+    """Every set of territories of the album once, with its place in the document."""
+    different = {codes for track in rights for codes in track.values()}
+    return {codes: place for place, codes in enumerate(sorted(different, key=sorted))}
+
+
+def _licences(rights: Rights, sets: Mapping[frozenset[str], int]) -> list[Licence]:
+    ordered = sorted(rights.items(), key=lambda right: (*right[0][:2], right[0][2] or "", sets[right[1]]))
+    return [
+        {"usage_type": usage_type, "territories": sets[codes], "valid_from": valid_from, "valid_until": valid_until}  # type: ignore[typeddict-item]  # the schema checks usage types
+        for (usage_type, valid_from, valid_until), codes in ordered
+    ]
+
+
+def _packages(formats: Rows, prices: Rows) -> dict[int, list[Package]]:
+    """The packages of each album or track, both by ascending id. A price of a package that has no format says nothing:
+    such a package is not sold."""
+    found: dict[int, dict[int, Package]] = defaultdict(dict)
+    for owner, package_id, format_id, package_description, format_description in sorted(formats, key=_format_order):
+        package = found[owner].setdefault(package_id, _package(package_id, package_description))
+        package["formats"].append(_format(format_id, format_description))
+    for owner, package_id, territory, currency, price, recommended in prices:
+        if owner in found and package_id in found[owner]:
+            for code in _territories(territory):
+                found[owner][package_id]["prices"][code] = _price(currency, price, recommended)
+    return {owner: list(packages.values()) for owner, packages in found.items()}
+
+
+def _format_order(row: Row) -> Row:
+    return row[:3]
+
+
+def _package(package_id: int, description: object) -> Package:
+    return {"package_id": package_id, "description": text(description), "formats": [], "prices": {}}
+
+
+def _format(format_id: int, description: object) -> Format:
+    return {"format_id": format_id, "description": text(description)}
+
+
+def _price(currency: object, price: object, recommended: object) -> Price:
+    return {"currency": text(currency).upper(), "price": _money(price), "recommended": _money(recommended)}
+
+
+def _artist(row: Row) -> Artist:
+    artist_id, name, slug, placeholder = row
+    return {"artist_id": artist_id, "name": text(name), "slug": text(slug), "is_placeholder_image": flag(placeholder)}
+
+
+def _client(row: Row, endpoints: Rows, shops: Rows, seal: Seal) -> Client:
+    client_id, consumer_key, consumer_secret, name, partner_id, default_territory, daily_limit = row
+    return {
+        "client_id": client_id,
+        "consumer_key": text(consumer_key),
+        "sealed_secret": seal(client_id, text(consumer_secret)),
+        "name": text(name),
+        "partner_id": number(partner_id),
+        "default_territory": text(default_territory).upper() or None,
+        "daily_limit": number(daily_limit),
+        "endpoints": sorted({text(endpoint).lower() for _, endpoint in endpoints}),
+        "shops": sorted((_shop(shop_id, territory) for _, shop_id, territory in shops), key=lambda s: s["shop_id"]),
+    }
+
+
+def _shop(shop_id: int, territory: object) -> Shop:
+    return {"shop_id": shop_id, "territory": text(territory).upper()}

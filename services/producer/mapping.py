@@ -1,0 +1,155 @@
+"""The mapping: London's schema told as SQL files, from which documents are built and changed rows led to documents.
+
+A mapping is a folder with `mapping.yaml` and the SQL files that it names; it holds no Python. docs/mapping.md is its
+author's guide.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from shared.errors import Unusable
+from shared.wire import DocumentType
+
+SqlFile = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*\.sql$")]
+
+QUERIES: Final[Mapping[DocumentType, tuple[str, ...]]] = {
+    "album": ("albums", "album_formats", "album_prices", "tracks", "licences", "track_formats", "track_prices"),
+    "artist": ("artists",),
+    "client": ("clients", "endpoints", "shops"),
+}
+"""The queries a document type may have, its root first; all but the root may be left out of a mapping."""
+
+
+_PLACEHOLDER: Final = re.compile(r"(?<![:\w]):([a-z_]+)\b")
+
+
+class _DocumentEntry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    ids: SqlFile
+    queries: dict[str, SqlFile]
+
+
+class _RouteEntry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    column: str
+    query: SqlFile | None = None
+
+
+class _MappingFile(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    documents: dict[Literal["album", "artist", "client"], _DocumentEntry]
+    tables: dict[str, dict[Literal["album", "artist", "client"], _RouteEntry]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """One SQL text with `:name` placeholders, and the file it stands in, for messages."""
+
+    file: str
+    text: str
+
+    def bind(self, **values: int | str | Iterable[int | str]) -> str:
+        """The statement with each placeholder replaced: numbers as such, text quoted, several comma-separated."""
+        return _PLACEHOLDER.sub(lambda match: _literal(values[match[1]]), self.text)
+
+    @property
+    def placeholders(self) -> frozenset[str]:
+        return frozenset(_PLACEHOLDER.findall(self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How a changed row of a table leads to documents: `column` holds their id, or what `query` finds them by."""
+
+    table: str
+    type: DocumentType
+    column: str
+    query: Sql | None
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """How the documents of one type are read: pages of their ids in ascending order, and the queries of their parts."""
+
+    type: DocumentType
+    ids: Sql
+    queries: Mapping[str, Sql]
+
+
+@dataclass(frozen=True)
+class LondonMapping:
+    """A loaded mapping."""
+
+    name: str
+    documents: Mapping[DocumentType, Documents]
+    routes: tuple[Route, ...]
+
+    @cached_property
+    def wanted(self) -> Mapping[str, tuple[str, ...]]:
+        """Per mapped table, the columns whose values lead to documents."""
+        tables = sorted({route.table for route in self.routes})
+        return {table: tuple(sorted({r.column for r in self.routes if r.table == table})) for table in tables}
+
+
+def load_mapping(folder: Path) -> LondonMapping:
+    """Reads a mapping's folder; raises Unusable naming the file and what is wrong in it."""
+    entry = _parse(folder / "mapping.yaml")
+    documents = {type: _documents(folder, type, found) for type, found in entry.documents.items()}
+    routes = tuple(
+        Route(table, type, route.column, _sql(folder, route.query, {"values"}) if route.query else None)
+        for table, types in entry.tables.items()
+        for type, route in types.items()
+    )
+    return LondonMapping(folder.name, documents, routes)
+
+
+def _parse(file: Path) -> _MappingFile:
+    try:
+        return _MappingFile.model_validate(yaml.safe_load(file.read_text("utf-8")))
+    except OSError as error:
+        raise Unusable(f"no mapping at {file.parent}: {error.strerror}") from error
+    except (yaml.YAMLError, ValidationError, UnicodeDecodeError) as error:
+        raise Unusable(f"{file} is not a mapping: {error}") from error
+
+
+def _documents(folder: Path, type: DocumentType, entry: _DocumentEntry) -> Documents:
+    root, *_ = QUERIES[type]
+    if root not in entry.queries:
+        raise Unusable(f"mapping.yaml: documents.{type}.queries names no query {root!r}")
+    if unknown := entry.queries.keys() - set(QUERIES[type]):
+        raise Unusable(f"mapping.yaml: documents.{type}.queries: {sorted(unknown)} are none of {QUERIES[type]}")
+    known = {f"{type}_ids"} | ({"track_ids"} if type == "album" else set())
+    queries = {name: _sql(folder, file, known) for name, file in entry.queries.items()}
+    return Documents(type, _sql(folder, entry.ids, {"after", "limit"}), queries)
+
+
+def _sql(folder: Path, file: str, known: set[str]) -> Sql:
+    try:
+        sql = Sql(file, (folder / file).read_text("utf-8").strip().rstrip(";"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unusable(f"{folder.name}/{file} cannot be read: {error}") from error
+    if not sql.placeholders or sql.placeholders - known:
+        names = ", ".join(f":{name}" for name in sorted(known))
+        raise Unusable(f"{folder.name}/{file}: its placeholders are {sorted(sql.placeholders)}; it may use {names}")
+    return sql
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str):
+        return _quoted(value)
+    # An empty list must stay valid SQL and find nothing.
+    return ",".join(map(_literal, value)) or "NULL"
+
+
+def _quoted(text: str) -> str:
+    # A hex literal holds any text whatever the session's quoting rules are.
+    return f"CONVERT(0x{text.encode().hex()} USING utf8mb4)" if text else "''"

@@ -1,0 +1,86 @@
+"""What the producer remembers between runs, and what it has finished so far. No I/O.
+
+Resume state lives in the log itself, in the compacted topic `catalogue.positions`: of each key the newest counts. A
+snapshot's ranges are messages of `catalogue.snapshot`; which are done is what its consumer group has committed.
+"""
+
+import heapq
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.fields import Count
+from shared.wire import DocumentType
+
+SNAPSHOT_KEY: Final = b"snapshot"
+FOLLOW_KEY: Final = b"follow"
+
+
+class Range(BaseModel):
+    """One work item: the documents with `after` < id <= `last`, of which there were `count` when it was planned."""
+
+    model_config = ConfigDict(frozen=True)
+
+    snapshot: str
+    type: DocumentType
+    after: int
+    last: int
+    count: Count
+
+
+class SnapshotState(BaseModel):
+    """One snapshot of London. Its ranges stand in `catalogue.snapshot` between the offsets `first` and `end`, by
+    partition; `end` is known once it is planned."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    stage: Literal["planning", "planned", "done"]
+    first: dict[int, int]
+    end: dict[int, int] = {}
+    ranges: Count = 0
+    documents: Count = 0
+
+    def finished(self, committed: Mapping[int, int]) -> int:
+        """How many of its ranges are done, given the group's committed offset of each partition."""
+        return sum(
+            min(max(committed.get(partition, 0), self.first[partition]), end) - self.first[partition]
+            for partition, end in self.end.items()
+        )
+
+    def complete(self, committed: Mapping[int, int]) -> bool:
+        return self.stage == "done" or (self.stage == "planned" and self.finished(committed) == self.ranges)
+
+
+class FollowState(BaseModel):
+    """Everything up to `position` (the server's own notation) is acknowledged in the log; `event_time` is the binlog's
+    time of the last event followed and `time` London's clock when this was saved."""
+
+    model_config = ConfigDict(frozen=True)
+
+    epoch: Annotated[int, Field(ge=0)]
+    server: str
+    position: str
+    event_time: int
+    time: str
+
+
+class Unfinished:
+    """The offsets of one partition that were taken and not finished yet, finished in any order."""
+
+    def __init__(self) -> None:
+        self._taken: list[int] = []
+        self._finished: set[int] = set()
+        self._next = 0
+
+    def take(self, offset: int) -> None:
+        heapq.heappush(self._taken, offset)
+        self._next = max(self._next, offset + 1)
+
+    def finish(self, offset: int) -> int:
+        """The offset to commit now: everything before it is finished."""
+        self._finished.add(offset)
+        while self._taken and self._taken[0] in self._finished:
+            self._finished.remove(heapq.heappop(self._taken))
+        return self._taken[0] if self._taken else self._next

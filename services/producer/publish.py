@@ -1,0 +1,61 @@
+"""Writes records to the log and waits until all in-sync replicas have them."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Iterable
+
+from aiokafka import AIOKafkaProducer
+
+from shared import clock, kafka, metrics
+from shared.settings import KafkaSettings
+from shared.wire import (
+    DEAD_LETTERS_TOPIC,
+    MAX_RECORD_BYTES,
+    TOPICS,
+    DeadLetter,
+    Record,
+    encode,
+    encode_dead_letter,
+)
+
+logger = logging.getLogger(__name__)
+
+Acknowledgement = Awaitable[object]
+
+
+class Publisher:
+    """Publishes through one Kafka producer; several tasks may publish at once."""
+
+    def __init__(self, producer: AIOKafkaProducer, settings: KafkaSettings) -> None:
+        self._producer = producer
+        self._settings = settings
+
+    async def publish(self, records: Iterable[Record]) -> None:
+        """Returns when every record is acknowledged, or its dead letter where it is larger than the log takes.
+
+        Raises LogAway: then any of them may be missing, and all have to be published again.
+        """
+        with kafka.translated(self._settings):
+            await _all([await self._send(record) for record in records])
+
+    async def _send(self, record: Record) -> Acknowledgement:
+        topic, (key, value, headers) = TOPICS[record.type], encode(record)
+        if value is not None and len(value) > MAX_RECORD_BYTES:
+            topic, (key, value, headers) = DEAD_LETTERS_TOPIC, encode_dead_letter(_refused(record))
+        acknowledgement: Acknowledgement = await self._producer.send(topic, value, key, headers=headers)
+        return acknowledgement
+
+
+def _refused(record: Record) -> DeadLetter:
+    size = len(record.value or b"")
+    reason = f"{record.type} {record.id} is {size} bytes; the log takes {MAX_RECORD_BYTES}"
+    logger.error("a document is too large for the log", extra={"type": record.type, "id": record.id, "bytes": size})
+    metrics.RECORDS_REFUSED.labels(record.type).inc()
+    return DeadLetter(*encode(record), reason, "london", clock.timestamp())
+
+
+async def _all(acknowledgements: list[Acknowledgement]) -> None:
+    """Waits for all, also when one fails, and raises the first failure."""
+    for outcome in await asyncio.gather(*acknowledgements, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome

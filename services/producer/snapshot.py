@@ -1,0 +1,223 @@
+"""A snapshot of London: ranges of ids as work items in the log, shared by any number of producer processes.
+
+Whoever holds the first partition of `catalogue.snapshot` plans; everybody in the group takes ranges. A range is
+committed after its records are acknowledged, so the ranges of a process that died go to another and a restart goes on
+where it was. A range that is published twice is harmless.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from services.producer.pace import Pace
+from services.producer.positions import read_states, write_state
+from services.producer.progress import SNAPSHOT_KEY, Range, SnapshotState, Unfinished
+from services.producer.publish import Publisher
+from services.producer.source import London
+from shared import kafka, metrics
+from shared.errors import Retry
+from shared.retry import delays
+from shared.settings import KafkaSettings
+from shared.wire import SNAPSHOT_TOPIC, DocumentType, Record
+
+logger = logging.getLogger(__name__)
+
+RANGE_SIZES: Final[Mapping[DocumentType, int]] = {"client": 500, "artist": 2000, "album": 250}
+"""Documents a range, read in one snapshot of London of well under a second. Clients come first: they are few."""
+
+GROUP: Final = "crossfade.snapshot"
+_PLANNER: Final = TopicPartition(SNAPSHOT_TOPIC, 0)
+_LOOK_S: Final = 0.3
+_TAKE_MS: Final = 200
+_BEFORE_ALL: Final = -1
+# A dead process's ranges go to another after this time.
+_SESSION_MS: Final = 6000
+
+OpenLondon = Callable[[], AbstractAsyncContextManager[London]]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a snapshot is, over all processes that share it; all zero while it is being planned."""
+
+    ranges_done: int = 0
+    ranges: int = 0
+    documents: int = 0
+
+
+class Snapshot(ConsumerRebalanceListener):
+    """This process's share of a snapshot: of the one that is under way, else of a new one."""
+
+    def __init__(
+        self,
+        open_london: OpenLondon,
+        producer: AIOKafkaProducer,
+        settings: KafkaSettings,
+        *,
+        types: list[DocumentType],
+        epoch: int,
+        pace: Pace,
+        readers: int,
+        report: Callable[[Progress], None],
+    ) -> None:
+        self._open_london = open_london
+        self._producer = producer
+        self._publisher = Publisher(producer, settings)
+        self._settings = settings
+        self._types = [type for type in RANGE_SIZES if type in types]
+        self._epoch = epoch
+        self._pace = pace
+        self._readers = readers
+        self._report = report
+        self._unfinished: dict[TopicPartition, Unfinished] = {}
+        self._complete = asyncio.Event()
+
+    async def run(self) -> SnapshotState:
+        """Returns when the whole snapshot is in the log, whoever published it."""
+        async with kafka.consumer(self._settings, group=GROUP, session_timeout_ms=_SESSION_MS) as consumer:
+            consumer.subscribe([SNAPSHOT_TOPIC], listener=self)
+            state = await self._agree(consumer)
+            logger.info("taking part in a snapshot", extra={"snapshot": state.id, "ranges": state.ranges})
+            taking = asyncio.Lock()
+            async with kafka.admin(self._settings) as admin, asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._watch(admin, state), name="watch")
+                for number in range(self._readers):
+                    tasks.create_task(self._work(consumer, taking, state), name=f"reader {number}")
+        done = state.model_copy(update={"stage": "done"})
+        await write_state(self._producer, self._settings, SNAPSHOT_KEY, done)
+        return done
+
+    async def _agree(self, consumer: AIOKafkaConsumer) -> SnapshotState:
+        """The snapshot that all processes work on: one that is under way, or a new one that the planner plans."""
+        before = await read_state(self._settings)
+        while True:
+            state = await read_state(self._settings)
+            under_way = state is not None and state.stage == "planned"
+            finished_since = state is not None and state.stage == "done" and (before is None or state.id != before.id)
+            if state is not None and (under_way or finished_since):
+                return state
+            if _PLANNER in consumer.assignment():
+                return await self._plan()
+            await asyncio.sleep(_LOOK_S)
+
+    async def _plan(self) -> SnapshotState:
+        """Cuts London into ranges of existing ids: gaps cost nothing. Only its last message makes a plan valid."""
+        state = SnapshotState(id=uuid.uuid4().hex, stage="planning", first=await self._ends())
+        await write_state(self._producer, self._settings, SNAPSHOT_KEY, state)
+        ranges = documents = 0
+        async with self._open_london() as london:
+            async for item in _ranges(london, state.id, self._types):
+                with kafka.translated(self._settings):
+                    await self._producer.send(
+                        SNAPSHOT_TOPIC, item.model_dump_json().encode(), partition=ranges % len(state.first)
+                    )
+                ranges, documents = ranges + 1, documents + item.count
+        with kafka.translated(self._settings):
+            await self._producer.flush()
+        plan = {"stage": "planned", "end": await self._ends(), "ranges": ranges, "documents": documents}
+        state = state.model_copy(update=plan)
+        await write_state(self._producer, self._settings, SNAPSHOT_KEY, state)
+        return state
+
+    async def _work(self, consumer: AIOKafkaConsumer, taking: asyncio.Lock, state: SnapshotState) -> None:
+        while not self._complete.is_set():
+            async with taking:
+                taken = await self._take(consumer)
+            for partition, offset, item, unfinished in taken:
+                if item.snapshot == state.id:
+                    await self._publish(item)
+                committable = unfinished.finish(offset)
+                # Otherwise the partition went to another process, and may have come back since.
+                if self._unfinished.get(partition) is unfinished:
+                    with kafka.translated(self._settings):
+                        await consumer.commit({partition: committable})
+
+    async def _take(self, consumer: AIOKafkaConsumer) -> list[tuple[TopicPartition, int, Range, Unfinished]]:
+        """The next range, if one comes soon."""
+        with kafka.translated(self._settings):
+            found = await consumer.getmany(timeout_ms=_TAKE_MS, max_records=1)
+        taken = []
+        for partition, messages in found.items():
+            unfinished = self._unfinished.setdefault(partition, Unfinished())
+            for message in messages:
+                unfinished.take(message.offset)
+                taken.append((partition, message.offset, Range.model_validate_json(message.value), unfinished))
+        return taken
+
+    async def _publish(self, item: Range) -> None:
+        for wait_s in delays():
+            try:
+                async with self._open_london() as london:
+                    records = await read_range(london, item, self._epoch)
+                await self._publisher.publish(records)
+            except Retry as error:
+                logger.warning("a range is tried again", extra={"range": str(item), "reason": str(error)})
+                await asyncio.sleep(wait_s)
+            else:
+                metrics.DOCUMENTS_READ.labels(item.type, "snapshot").inc(len(records))
+                return await self._pace.spend(len(records))
+        return None
+
+    async def _watch(self, admin: AIOKafkaAdminClient, state: SnapshotState) -> None:
+        while not state.complete(committed := await self._committed(admin)):
+            self._report(Progress(state.finished(committed), state.ranges, state.documents))
+            await asyncio.sleep(_LOOK_S)
+        self._report(Progress(state.ranges, state.ranges, state.documents))
+        self._complete.set()
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        for partition in revoked:
+            self._unfinished.pop(partition, None)
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Ranges are taken from where the group has committed."""
+
+    async def _ends(self) -> dict[int, int]:
+        async with kafka.consumer(self._settings, SNAPSHOT_TOPIC) as consumer:
+            with kafka.translated(self._settings):
+                partitions = [TopicPartition(SNAPSHOT_TOPIC, p) for p in consumer.partitions_for_topic(SNAPSHOT_TOPIC)]
+                return {p.partition: end for p, end in (await consumer.end_offsets(partitions)).items()}
+
+    async def _committed(self, admin: AIOKafkaAdminClient) -> dict[int, int]:
+        with kafka.translated(self._settings):
+            found = await admin.list_consumer_group_offsets(GROUP)
+        return {p.partition: entry.offset for p, entry in found.items() if p.topic == SNAPSHOT_TOPIC}
+
+
+async def read_state(settings: KafkaSettings) -> SnapshotState | None:
+    """The latest snapshot, or None where there never was one."""
+    text = (await read_states(settings)).get(SNAPSHOT_KEY)
+    return SnapshotState.model_validate_json(text) if text else None
+
+
+async def read_range(london: London, item: Range, epoch: int) -> list[Record]:
+    """The documents of a range that exist now, read in one snapshot of London."""
+    async with london.snapshot() as moment:
+        ids = [id async for id in _ids(london, item)]
+        rows = await london.rows(item.type, ids)
+    return london.records(item.type, ids, rows, epoch, moment)
+
+
+async def _ids(london: London, item: Range) -> AsyncIterator[int]:
+    after, size = item.after, RANGE_SIZES[item.type]
+    while page := await london.page(item.type, after, size):
+        for id in page:
+            if id > item.last:
+                return
+            yield id
+        after = page[-1]
+
+
+async def _ranges(london: London, snapshot: str, types: Iterable[DocumentType]) -> AsyncIterator[Range]:
+    for type in types:
+        after = _BEFORE_ALL
+        while page := await london.page(type, after, RANGE_SIZES[type]):
+            yield Range(snapshot=snapshot, type=type, after=after, last=page[-1], count=len(page))
+            after = page[-1]

@@ -1,0 +1,188 @@
+"""Reads documents from London: a position first, then a snapshot, then the content (docs/convergence.md).
+
+The position is thereby a lower bound of what the content has seen, which is all that versions need. Nothing is written
+or locked, and a snapshot lasts well under a second.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from asyncmy import converters
+from asyncmy.connection import Connection
+from asyncmy.constants import FIELD_TYPE
+
+from services.producer import documents
+from services.producer.columns import Rows, arrange
+from services.producer.documents import QueryRows, Seal
+from services.producer.mapping import LondonMapping, Route, Sql
+from shared import mysql
+from shared.digest import canonical
+from shared.errors import Retry, SourceUnfit
+from shared.mysql import ServerSettings, rows
+from shared.position import MariaDBPosition, MySQLPosition, Position, version
+from shared.wire import DocumentType, Record
+
+# Decimals and instants stay the text that the server sends: documents hold them as text.
+CONVERSIONS: Final = {
+    code: convert
+    for code, convert in converters.conversions.items()
+    if code
+    not in {
+        FIELD_TYPE.DECIMAL,
+        FIELD_TYPE.NEWDECIMAL,
+        FIELD_TYPE.DATE,
+        FIELD_TYPE.DATETIME,
+        FIELD_TYPE.TIMESTAMP,
+    }
+}
+_POSITION_ATTEMPTS: Final = 50
+_POSITION_PAUSE_S: Final = 0.01
+
+
+class PositionUnclear(Retry):
+    """The server could not tell its position just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """What a server says of itself; its flavour decides how a position is read. `id` is MySQL's server_uuid or
+    MariaDB's server_id."""
+
+    is_mariadb: bool
+    version: str
+    id: str
+
+    def parse_position(self, text: str) -> Position:
+        """Raises PositionError."""
+        return MariaDBPosition.parse(text) if self.is_mariadb else MySQLPosition.parse(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where London's history stood, and London's clock then (`yyyy-MM-ddTHH:mm:ss.ffffffZ`)."""
+
+    position: Position
+    time: str
+
+
+class London:
+    """London's database, read through a mapping on one connection. Not for two tasks at once."""
+
+    def __init__(self, connection: Connection, instance: Instance, mapping: LondonMapping, seal: Seal) -> None:
+        self._connection = connection
+        self._instance = instance
+        self._mapping = mapping
+        self._assemble: Mapping[DocumentType, Callable[[QueryRows], Mapping[int, Any]]] = {
+            "album": documents.albums,
+            "artist": documents.artists,
+            "client": partial(documents.clients, seal=seal),
+        }
+        self._last: Position | None = None
+
+    async def moment(self) -> Moment:
+        """Where London stands, not ahead of what a snapshot opened from now on shows. Raises SourceUnfit when London
+        went back: the server is another one, or was restored."""
+        moment = await read_moment(self._connection, self._instance)
+        if self._last is not None and not moment.position.contains(self._last):
+            raise SourceUnfit(f"London stood at {self._last} and now says {moment.position}: its history went back")
+        self._last = moment.position
+        return moment
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Moment]:
+        """A consistent snapshot around the block; the moment yielded is a lower bound of what it shows."""
+        await rows(self._connection, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        moment = await self.moment()
+        await rows(self._connection, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+        try:
+            yield moment
+        finally:
+            await rows(self._connection, "COMMIT")
+
+    async def page(self, type: DocumentType, after: int, limit: int) -> list[int]:
+        """Up to `limit` ids of London above `after`, ascending."""
+        ids = self._mapping.documents[type].ids
+        return [row[0] for row in await rows(self._connection, ids.bind(after=after, limit=limit))]
+
+    async def led_to(self, route: Route, values: Iterable[int | str]) -> set[int]:
+        """The ids of documents that a route leads to from these values of its column."""
+        if route.query is None:
+            return {int(value) for value in values}
+        return {row[0] for row in await rows(self._connection, route.query.bind(values=values))}
+
+    async def rows(self, type: DocumentType, ids: Sequence[int]) -> QueryRows:
+        """What the mapping's queries give for these documents."""
+        found: dict[str, Rows] = {}
+        for name, sql in self._mapping.documents[type].queries.items():
+            found[name] = await self._arranged(name, sql, {f"{type}_ids": ids, "track_ids": _track_ids(found)})
+        return found
+
+    def records(
+        self, type: DocumentType, ids: Iterable[int], rows: QueryRows, epoch: int, moment: Moment
+    ) -> list[Record]:
+        """One record for each id: its document at the moment's version, or a tombstone where London has none."""
+        assembled = self._assemble[type](rows)
+        source = f"/london/{self._instance.id}/{self._mapping.name}"
+        at = version(epoch, moment.position)
+        return [Record(type, id, at, _value(assembled.get(id)), source, moment.time) for id in ids]
+
+    async def _arranged(self, name: str, sql: Sql, values: Mapping[str, Sequence[int]]) -> Rows:
+        async with self._connection.cursor() as cursor:
+            await cursor.execute(sql.bind(**values))
+            aliases = [column[0] for column in cursor.description]
+            return arrange(name, aliases, await cursor.fetchall())
+
+
+@asynccontextmanager
+async def open_london(server: ServerSettings, mapping: LondonMapping, seal: Seal) -> AsyncIterator[London]:
+    """Connects; the driver's errors inside the block are raised as ours."""
+    async with mysql.connection(server, conv=CONVERSIONS) as connection:
+        with mysql.translated(server):
+            yield London(connection, await identify(connection), mapping, seal)
+
+
+async def identify(connection: Connection) -> Instance:
+    [(text, server_id)] = await rows(connection, "SELECT VERSION(), @@server_id")
+    if "mariadb" in text.lower():
+        return Instance(True, text, str(server_id))
+    [(uuid,)] = await rows(connection, "SELECT @@server_uuid")
+    return Instance(False, text, uuid)
+
+
+async def read_moment(connection: Connection, instance: Instance) -> Moment:
+    """The position, read on a session without a snapshot: every transaction in it is seen by a snapshot opened
+    afterwards. Raises PositionUnclear."""
+    read = _mariadb_position if instance.is_mariadb else _mysql_position
+    for _ in range(_POSITION_ATTEMPTS):
+        text, time = await read(connection)
+        if text:
+            return Moment(instance.parse_position(text), f"{time.replace(' ', 'T')}Z")
+        await asyncio.sleep(_POSITION_PAUSE_S)
+    raise PositionUnclear("London tells no binlog position")
+
+
+async def _mysql_position(connection: Connection) -> tuple[str, str]:
+    [row] = await rows(connection, "SELECT @@GLOBAL.gtid_executed, UTC_TIMESTAMP(6)")
+    return row
+
+
+async def _mariadb_position(connection: Connection) -> tuple[str, str]:
+    # gtid_binlog_pos would show commits that no SELECT sees yet.
+    status = dict(await rows(connection, "SHOW STATUS LIKE 'binlog\\_snapshot\\_%'"))
+    file, offset = status.get("Binlog_snapshot_file"), status.get("Binlog_snapshot_position")
+    if not file or not offset:
+        return "", ""
+    [row] = await rows(connection, f"SELECT BINLOG_GTID_POS('{file}', {offset}), UTC_TIMESTAMP(6)")
+    return row
+
+
+def _track_ids(rows: QueryRows) -> list[int]:
+    return [row[1] for row in rows.get("tracks", [])]
+
+
+def _value(document: Any) -> bytes | None:
+    return None if document is None else canonical(document)

@@ -1,0 +1,65 @@
+"""London's column values as the values of documents: NULL and empty become one, other types become ours."""
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+# What XML 1.0 forbids in text is dropped here, at the source, so that XML and JSON answers say the same.
+_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def text(value: Any) -> str:
+    """Text without what XML 1.0 forbids; `""` for NULL. Bytes are read as UTF-8."""
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    found = str(value)
+    return found if found.isprintable() else _FORBIDDEN.sub("", found)
+
+
+def number(value: Any) -> int | None:
+    """A whole number; None for NULL and empty text. Raises ValueError for anything else."""
+    return None if value is None or value == "" else int(value)
+
+
+def count(value: Any) -> int:
+    return number(value) or 0
+
+
+def flag(value: Any) -> bool:
+    """True for a number other than 0, also as text or as BIT; False for NULL."""
+    if isinstance(value, bytes):
+        return any(value)
+    return bool(value) and value != "0"
+
+
+def hundredths(value: Any) -> int | None:
+    """A share of 1 with two decimals, in hundredths; None for NULL."""
+    return None if value is None else int((Decimal(str(value)) * 100).to_integral_value())
+
+
+def money(value: Any) -> str | None:
+    """An amount with two decimals; None for NULL. What two decimals cannot say is left as it is, for the schema to
+    refuse: a price must not be rounded silently."""
+    if value is None or value == "":
+        return None
+    try:
+        amount = Decimal(str(value))
+        rounded = amount.quantize(Decimal("0.01"))
+    except InvalidOperation:
+        return str(value)
+    return str(rounded) if rounded == amount else str(value)
+
+
+def instant(value: Any) -> str | None:
+    """A DATE, DATETIME or TIMESTAMP of London in UTC as an instant, fractions cut; None for NULL and the zero date."""
+    found = text(value)
+    if not found or found.startswith("0000-00-00"):
+        return None
+    return f"{found[:10]}T{found[11:19] or '00:00:00'}Z"
+
+
+def territories(value: Any) -> frozenset[str]:
+    """One territory code, or several with commas between, in upper case."""
+    return frozenset(code.strip().upper() for code in text(value).split(","))

@@ -1,0 +1,25 @@
+"""What every test may ask for."""
+
+from tests.servers import (
+    kafka,
+    kafka_programs,
+    london_server,
+    mariadb_programs,
+    mysql_london_server,
+    mysql_programs,
+    mysql_region_server,
+    region_server,
+    servers_folder,
+)
+
+__all__ = [
+    "kafka",
+    "kafka_programs",
+    "london_server",
+    "mariadb_programs",
+    "mysql_london_server",
+    "mysql_programs",
+    "mysql_region_server",
+    "region_server",
+    "servers_folder",
+]
