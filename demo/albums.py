@@ -60,7 +60,7 @@ async def insert_albums(cursor: Cursor, albums: Sequence[Album]) -> None:
 
 
 async def read_album(cursor: Cursor, release_id: int) -> Album:
-    """The rows of an album that London has; the licences without their ids."""
+    """The rows of an album that London has, the licences without their ids; locked, so they are the latest."""
     (release,) = await _read(cursor, Release, "release_id", [release_id])
     tracks = await _read(cursor, Track, "release_id", [release_id])
     track_ids = [track.track_id for track in tracks]
@@ -105,5 +105,5 @@ async def _read(cursor: Cursor, row_type: type[SomeRow], column: str, ids: Colle
     if not ids:
         return []
     columns = ", ".join(row_type._fields)
-    await cursor.execute(f"SELECT {columns} FROM `{NAMES[row_type]}` WHERE {column} IN %s", (tuple(ids),))
+    await cursor.execute(f"SELECT {columns} FROM `{NAMES[row_type]}` WHERE {column} IN %s FOR UPDATE", (tuple(ids),))
     return [row_type(*row) for row in await cursor.fetchall()]

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable
 from itertools import islice
+from pathlib import Path
 from typing import NamedTuple, cast
 
 from asyncmy.connection import Connection
@@ -14,6 +15,9 @@ from demo.feed_lines import Deleted, FeedFile, Kind, Line, Malformed, ReleaseLin
 from demo.feed_rows import Ingest, Writes
 from demo.london import transaction
 from demo.tables import Release, Track, existing_ids, insert, insert_missing, update_statement
+
+# Invented, in the format of the real feeds: it runs where there are no others.
+SYNTHETIC = Path(__file__).with_name("feed")
 
 
 class Progress(NamedTuple):

@@ -4,7 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from services.availability.api import describe
 from shared.album import Availability, Credit, TrackRow
+from shared.answers import TrackAvailability
+from shared.digest import canonical
+from shared.lookup import Row
+from shared.question import TRACK_DETAILS, Question, ask, read_parameters
 
 GOLDEN: Final = Path(__file__).with_name("golden")
 """Whole answers, written by hand from the contract's words; a file holds exactly the bytes sent."""
@@ -22,6 +27,19 @@ class StoredTrack:
     @property
     def id(self) -> int:
         return self.metadata["track"]["track_id"]
+
+
+def asking(query: str) -> Question:
+    """The question of a query about some track."""
+    asked = ask(TRACK_DETAILS, read_parameters(f"trackid=1&{query}".encode()), "", default_territory=None, shops={})
+    assert isinstance(asked, Question), asked
+    return asked
+
+
+def availability_row(track: StoredTrack, question: Question) -> TrackAvailability:
+    """What availability says of the track at NOW."""
+    row = Row(track.id, 1, canonical(track.availability))
+    return describe(row, question.territory, question.usage_types, NOW)
 
 
 def golden(name: str) -> bytes:

@@ -1,5 +1,6 @@
 """What is said on the command line, read. Pure; all raise Unusable with what to write instead."""
 
+import re
 from typing import Final, Literal
 
 from yarl import URL
@@ -15,7 +16,7 @@ MOST_TRACKS: Final = 1_000_000
 
 def read_address(given: str, settings: ComparisonSettings, field: Literal["origin", "catalogue", "gateway"]) -> str:
     """`HOST:PORT` or a URL, said on the command line or else in the settings, as `scheme://host:port`."""
-    text = given or getattr(settings, field)
+    text = (given or getattr(settings, field)).strip()
     if not text:
         option = "--origin" if field == "origin" else "--region"
         raise Unusable(f"say where the {field} is, with {option} or {variable(ComparisonSettings, field)}")
@@ -38,13 +39,10 @@ def read_tracks(text: str | None, *, all_tracks: bool, is_sample: bool) -> list[
 
 
 def _read_range(part: str) -> range:
-    first, _, last = part.partition("-")
-    try:
-        found = range(int(first), int(last or first) + 1)
-    except ValueError as error:
-        raise Unusable(f"{part!r} is not a track id, nor a range as 5-9") from error
-    if first.startswith("0") or not 0 < len(found) <= MOST_TRACKS:
-        raise Unusable(f"{part!r} is not a range of 1 to {MOST_TRACKS:,} track ids")
+    match = re.fullmatch(r"([1-9][0-9]{0,18})(?:-([1-9][0-9]{0,18}))?", part)
+    found = range(int(match[1]), int(match[2] or match[1]) + 1) if match else range(0)
+    if not 0 < len(found) <= MOST_TRACKS:
+        raise Unusable(f"{part!r} is neither a track id nor a range, as 5-9, of at most {MOST_TRACKS:,}")
     return found
 
 

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from zipfile import ZipFile
 
-PROGRAM_FOLDERS = ("bin", "scripts")
+PROGRAMS = "bin"
 
 
 def unpack_wanted(archive: Path, folder: Path, inside: str, wanted: tuple[str, ...]) -> None:
@@ -33,4 +33,4 @@ def matches(name: str, wanted: tuple[str, ...]) -> bool:
 
 def mode(name: str) -> int:
     """The permissions of an unpacked file."""
-    return 0o755 if PurePosixPath(name).parts[0] in PROGRAM_FOLDERS else 0o644
+    return 0o755 if PurePosixPath(name).parts[0] == PROGRAMS else 0o644

@@ -77,7 +77,7 @@ class DatabaseServer(ABC):
     @property
     def data(self) -> Path:
         """The data folder; complete if it is there."""
-        return self.folder / "data"
+        return self.folder.absolute() / "data"
 
     @property
     def root(self) -> Login:
@@ -100,24 +100,25 @@ class DatabaseServer(ABC):
     def install(self, data: Path) -> None:
         """Fill the empty folder `data` with a new database that only root can get into, with a new password."""
         write_secret(self.password_file, secrets.token_urlsafe(24))
-        accounts = self.folder / "accounts.sql"
-        write_secret(accounts, root_account(self.root.password))
         done = subprocess.run(
-            self.install_command(data, accounts),
+            [*self.install_command(data), *user_argument()],
+            input=self.install_sql() + root_account(self.root.password),
             env=self.environment(),
-            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-        accounts.unlink()
         if done.returncode:
-            raise ServerFailed(f"Cannot prepare {self.name} in {self.folder}: {advice(done.stdout)}\n{done.stdout}")
+            raise ServerFailed(f"Cannot prepare {self.name} in {self.folder}. {advice(done.stdout)}\n{done.stdout}")
 
     @abstractmethod
-    def install_command(self, data: Path, accounts: Path) -> list[str]:
-        """The command that fills `data` and then runs the SQL in `accounts`."""
+    def install_command(self, data: Path) -> list[str]:
+        """The command that fills `data` and runs the SQL that it reads from its input, a statement a line."""
+
+    @abstractmethod
+    def install_sql(self) -> str:
+        """The SQL to run before accounts can be made."""
 
     def command(self) -> list[str]:
         """The command that runs the server in the foreground."""
@@ -182,8 +183,6 @@ def write_secret(file: Path, text: str) -> None:
 def root_account(password: str) -> str:
     """The SQL, a statement a line, that lets `root` in over TCP from this machine only."""
     return (
-        # Accounts can be made only once the server has read those there are.
-        "FLUSH PRIVILEGES;\n"
         f"CREATE USER 'root'@'{LOOPBACK}' IDENTIFIED BY '{password}';\n"
         f"GRANT ALL PRIVILEGES ON *.* TO 'root'@'{LOOPBACK}' WITH GRANT OPTION;\n"
     )

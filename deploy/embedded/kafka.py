@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import os
 import uuid
 from collections.abc import Mapping
@@ -23,7 +24,6 @@ from deploy.embedded.settings import EmbeddedSettings
 LARGEST_MESSAGE = 9 * 1024 * 1024
 """Bytes: a record of 8 MiB and what is around it."""
 MOST_REPLICAS = 3
-
 
 PACKAGE = Package(title="Apache Kafka 4.1.0", name="kafka-4.1.0", lock=Path(__file__).with_name("kafka.lock"))
 
@@ -49,12 +49,12 @@ def random_id() -> str:
 
 
 def as_properties(values: Mapping[str, object]) -> str:
-    """The text of a Java properties file; the values are plain words, numbers and paths."""
-    return "".join(f"{name}={value}\n" for name, value in values.items())
+    """The text of a Java properties file; Java reads anything but ASCII, as a path may hold it, from escapes only."""
+    return "".join(f"{name}={json.dumps(str(value))[1:-1]}\n" for name, value in values.items())
 
 
 def read_properties(text: str) -> dict[str, str]:
-    """The values of a Java properties file of that kind."""
+    """The values of a Java properties file without escapes."""
     pairs = (line.partition("=") for line in text.splitlines() if line and not line.startswith("#"))
     return {name.strip(): value.strip() for name, _, value in pairs}
 
@@ -65,7 +65,7 @@ class KafkaServer:
 
     `controllers` maps the node id of every node of the cluster to its controller port (by default this node alone); a
     cluster of several nodes needs the same `cluster_id` for each. Without `quick_start` the JVM starts slower and, once
-    warm, runs faster: for benchmarks.
+    warm, runs faster: for benchmarks. `overrides` are settings of the server in place of those chosen here.
     """
 
     files: KafkaFiles
@@ -77,6 +77,7 @@ class KafkaServer:
     controllers: Mapping[int, int] = field(default_factory=dict)
     heap_mb: int = 512
     quick_start: bool = True
+    overrides: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -91,17 +92,17 @@ class KafkaServer:
     @property
     def data(self) -> Path:
         """The folder of the logs."""
-        return self.folder / "data"
+        return self.folder.absolute() / "data"
 
     @property
     def configuration(self) -> Path:
         """The file with the server's configuration, written anew before each start."""
-        return self.folder / "server.properties"
+        return self.folder.absolute() / "server.properties"
 
     @property
     def temporary(self) -> Path:
         """Where Java unpacks native libraries; the system's own folder for that may forbid running them."""
-        return self.folder / "tmp"
+        return self.folder.absolute() / "tmp"
 
     @property
     def identity(self) -> Path:
@@ -167,7 +168,9 @@ class KafkaServer:
             "share.coordinator.state.topic.min.isr": max(1, replicas - 1),
             # A group of one machine is complete at once; waiting for more members only delays it.
             "group.initial.rebalance.delay.ms": 0,
+            # The default reserves 128 MB of the heap.
             "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
+            **self.overrides,
         }
 
     def command(self) -> list[str]:

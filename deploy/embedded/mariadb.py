@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.embedded.artifacts import Package, installed
-from deploy.embedded.database import DatabaseFiles, DatabaseServer, Options, Role, as_arguments, user_argument
+from deploy.embedded.database import DatabaseFiles, DatabaseServer, Options, Role, as_arguments
 from deploy.embedded.settings import EmbeddedSettings
+
+SYSTEM_TABLES = ("mariadb_system_tables.sql", "mariadb_performance_tables.sql", "mariadb_system_tables_data.sql")
 
 PACKAGE = Package(
     title="MariaDB 11.4.5",
@@ -18,12 +20,9 @@ PACKAGE = Package(
         "bin/mariadbd",
         "bin/mariadb",
         "bin/mariadb-dump",
-        "bin/my_print_defaults",
-        "bin/resolveip",
-        "scripts/mariadb-install-db",
         "share/english/*",
         "share/charsets/*",
-        "share/*.sql",
+        *(f"share/{name}" for name in SYSTEM_TABLES),
     ),
 )
 
@@ -45,18 +44,15 @@ class MariaDBServer(DatabaseServer):
         """The folder of the unpacked programs and what they read."""
         return self.files.server.parent.parent
 
-    def install_command(self, data: Path, accounts: Path) -> list[str]:
-        """The command that fills `data` and then runs the SQL in `accounts`."""
-        return [
-            str(self.base / "scripts/mariadb-install-db"),
-            "--no-defaults",
-            "--skip-test-db",
-            "--skip-name-resolve",
-            # The other method leaves accounts without a password; this one is for the unix socket that there is not.
-            "--auth-root-authentication-method=socket",
-            *as_arguments({"basedir": str(self.base), "datadir": str(data), "extra-file": str(accounts)}),
-            *user_argument(),
-        ]
+    def install_command(self, data: Path) -> list[str]:
+        """What the script mariadb-install-db runs; the script itself fails in a folder whose path has a space."""
+        options = {"basedir": str(self.base), "datadir": str(data), "ssl": 0, "log-warnings": 0}
+        return [str(self.files.server), "--no-defaults", "--bootstrap", *as_arguments(options)]
+
+    def install_sql(self) -> str:
+        """The system tables; their only account is for the unix socket that there is not."""
+        tables = "".join((self.base / "share" / name).read_text() for name in SYSTEM_TABLES)
+        return f"CREATE DATABASE mysql;\nUSE mysql;\nSET @auth_root_socket = 'root';\n{tables}\nFLUSH PRIVILEGES;\n"
 
     def options(self) -> Options:
         """Options of both roles; with TLS the server would make new keys at each start, for seconds."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.embedded.artifacts import Package, installed
-from deploy.embedded.database import DatabaseFiles, DatabaseServer, Options, Role, as_arguments, user_argument
+from deploy.embedded.database import DatabaseFiles, DatabaseServer, Options, Role, as_arguments
 from deploy.embedded.errors import EmbeddedError, ServerFailed
 from deploy.embedded.settings import EmbeddedSettings
 
@@ -58,10 +58,14 @@ class MySQLServer(DatabaseServer):
 
     title = "MySQL"
 
-    def install_command(self, data: Path, accounts: Path) -> list[str]:
-        """The command that fills `data` and then runs the SQL in `accounts`; the account it makes itself is locked."""
-        options = {"datadir": str(data), "init-file": str(accounts)}
-        return [str(self.files.server), "--no-defaults", "--initialize", *as_arguments(options), *user_argument()]
+    def install_command(self, data: Path) -> list[str]:
+        """The command that makes the system tables; the account that it makes itself is locked."""
+        options = {"datadir": str(data), "init-file": "/dev/stdin"}
+        return [str(self.files.server), "--no-defaults", "--initialize", *as_arguments(options)]
+
+    def install_sql(self) -> str:
+        """Nothing: the server has it inside."""
+        return ""
 
     def options(self) -> Options:
         """Options of both roles."""

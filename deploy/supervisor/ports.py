@@ -1,16 +1,24 @@
-"""Ports that stay: those of the last time, as far as they are still free."""
+"""Ports that stay: those that settings name, else those of the last time as far as they are still free."""
 
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from deploy.embedded.ports import LOOPBACK, free_ports
+from shared.errors import Unusable
 
 
-def choose(names: Iterable[str], before: Mapping[str, int]) -> dict[str, int]:
-    """A port of 127.0.0.1 for each name: the one it had before where nobody else listens there now, else a free one."""
-    kept = {name: before[name] for name in names if name in before and is_free(before[name])}
+def choose(names: Sequence[str], before: Mapping[str, int], fixed: Mapping[str, int]) -> dict[str, int]:
+    """A port of 127.0.0.1 for each name: the fixed one, else the one before if nobody listens there, else a new."""
+    kept = {name: port for name, port in before.items() if name in names and is_free(port)}
+    kept.update(fixed)
     new = [name for name in names if name not in kept]
     return kept | dict(zip(new, free_ports(len(new)), strict=True))
+
+
+def named_ports(names: Iterable[str], environment: Mapping[str, str]) -> dict[str, int]:
+    """The ports that settings `CROSSFADE_NAME_PORT` ask for. Raises Unusable for what is no port."""
+    asked = {name: environment.get(f"CROSSFADE_{name.upper()}_PORT") for name in names}
+    return {name: _read_port(name, text) for name, text in asked.items() if text}
 
 
 def is_free(port: int) -> bool:
@@ -23,3 +31,9 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def _read_port(name: str, text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 2**16:
+        raise Unusable(f"the setting CROSSFADE_{name.upper()}_PORT is {text!r}, not a port")
+    return int(text)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from deploy.embedded.running import Server
-from deploy.supervisor import health
 
 READY_S: Final = 60.0
 STOP_S: Final = 20.0
@@ -41,21 +40,3 @@ def server(name: str, embedded: Server, port: int) -> Program:
     """An embedded server that has been prepared."""
     command, environment = tuple(embedded.command()), embedded.environment()
     return Program(name, command, environment, port=port, wait_ready=embedded.wait_ready)
-
-
-def step(name: str, command: tuple[str, ...], environment: Mapping[str, str], *after: str) -> Program:
-    """What has to be done at every start, after others are ready; doing it again changes nothing."""
-    return Program(name, command, environment, after)
-
-
-def service(
-    name: str,
-    module: str,
-    environment: Mapping[str, str],
-    *after: str,
-    port: int | None,
-    health_port: int,
-) -> Program:
-    """A process of ours that tells its health on `health_port`."""
-    ready = health.waiting(name, health_port)
-    return Program(name, python(module), environment, after, port, health_port, ready)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from deploy.embedded.database import DatabaseServer, Role
 from deploy.embedded.kafka import KafkaServer, kafka_files
@@ -11,6 +11,7 @@ from deploy.embedded.mariadb import MariaDBServer, mariadb_files
 from deploy.embedded.ports import LOOPBACK
 from deploy.embedded.settings import EmbeddedSettings
 from deploy.supervisor.folder import Folder
+from shared.settings import S
 
 ServerName = Literal["kafka", "london", "region"]
 SERVERS: Final[tuple[ServerName, ...]] = get_args(ServerName)
@@ -66,3 +67,12 @@ def _settings(name: ServerName, ports: Mapping[str, int]) -> dict[str, str]:
         return {"CROSSFADE_KAFKA_BOOTSTRAP": f"{LOOPBACK}:{ports[name]}"}
     prefix = f"CROSSFADE_{name.upper()}_"
     return {f"{prefix}HOST": LOOPBACK, f"{prefix}PORT": str(ports[name]), f"{prefix}DATABASE": name}
+
+
+def settings_from(kind: type[S], told: Environment, **more: str) -> S:
+    """The settings that environment variables tell, of which `more` are the last words of others; what is told nowhere,
+    like the password of one's own Kafka, is read from this process's environment."""
+    prefix = kind.model_config.get("env_prefix", "")
+    fields = {name.removeprefix(prefix): value for name, value in told.items()} | more
+    values: dict[str, Any] = {name.lower(): value for name, value in fields.items()}
+    return kind(**values)

@@ -1,18 +1,15 @@
-"""Everything that `crossfade up` runs: what each program needs to be there before it, and its whole environment."""
+"""Everything that `crossfade up` runs: what each program needs to be there before it, and what it is told."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from deploy.embedded.kafka import KafkaServer
 from deploy.embedded.ports import LOOPBACK
 from deploy.supervisor import health, program
-from deploy.supervisor.folder import Folder
+from deploy.supervisor.environment import Environments
 from deploy.supervisor.program import Program, python
-from deploy.supervisor.servers import CONTROLLER, Environment, ServerName, Servers
-from shared.errors import Unusable
-from shared.secret import new_key
+from deploy.supervisor.servers import CONTROLLER, Environment, ServerName
 
 SERVICES: Final = ("persister", "producer", "metadata", "availability", "catalogue", "gateway")
 LISTENING: Final = ("metadata", "availability", "catalogue", "gateway", "origin")
@@ -22,123 +19,104 @@ PORTS: Final = ("kafka", CONTROLLER, "london", "region", *LISTENING, *(f"{name}-
 MAPPING: Final = Path(__file__).parents[2] / "mappings" / "sevendigital"
 """Tells the schema of an embedded London."""
 
-_COMMON: Final = frozenset(
-    ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR")
-    + ("CROSSFADE_LOG_LEVEL", "CROSSFADE_STOP_DEADLINE_S")
-)
-"""What every process may know of the environment that `up` was said in."""
+STOP_MARGIN_S: Final = 10.0
+"""A service that stops within its deadline is not killed on the way."""
 
 
 @dataclass(frozen=True)
 class Stack:
-    """The programs of one machine. `outside` is the environment that `up` was said in; a program gets of it what all
-    may know and the settings of its own name."""
+    """The programs of one machine. `albums` are generated into a new embedded London; `deadline_s` is what the orderly
+    stop of a service may take."""
 
-    folder: Folder
-    servers: Servers
+    environments: Environments
     ports: Mapping[str, int]
-    outside: Environment
     albums: int
+    deadline_s: float
 
     def programs(self) -> list[Program]:
         """Each after those it needs; what is not run here, like one's own servers, is not waited for."""
-        programs = [*self._servers(), *self._steps(), *self._services(), *self._origin()]
+        programs = [*self._servers(), *self._steps(), *self._services()]
         here = {each.name for each in programs}
         return [replace(each, after=tuple(name for name in each.after if name in here)) for each in programs]
 
+    def addresses(self) -> dict[str, str]:
+        """Where people find things."""
+        return {each.name: self._url(each.name) for each in self._services() if each.name in ("gateway", "origin")}
+
     def _servers(self) -> list[Program]:
-        return [program.server(name, server, self.ports[name]) for name, server in self.servers.embedded.items()]
+        embedded = self.environments.servers.embedded
+        return [program.server(name, server, self.ports[name]) for name, server in embedded.items()]
 
     def _steps(self) -> list[Program]:
         """What embedded servers are given; one's own get it from `crossfade provision`."""
         steps = {
-            "kafka": [self._provision("topics", "kafka")],
-            "region": [self._provision("region", "region")],
-            "london": [
-                self._fill_london(),
-                self._provision("london", "london"),
-                self._provision("origin", "london"),
-            ],
+            "kafka": lambda: [self._provision("topics", "kafka")],
+            "region": lambda: [self._provision("region", "region")],
+            "london": lambda: [self._fill(), self._provision("london", "london"), self._provision("origin", "london")],
         }
-        return [each for name in self.servers.embedded for each in steps[name]]
-
-    def _fill_london(self) -> Program:
-        environment = self._environment("up", self._root("london"), {"CROSSFADE_UP_ALBUMS": str(self.albums)})
-        return program.step("london-catalogue", python("deploy.supervisor.london"), environment, "london")
-
-    def _provision(self, part: str, server: ServerName) -> Program:
-        environment = self._environment("provision", self._root(server), {"CROSSFADE_PROVISION_HOSTS": LOOPBACK})
-        return program.step(f"provision-{part}", python("deploy.provision", part), environment, server)
+        return [step for server in self.environments.servers.embedded for step in steps[server]()]
 
     def _services(self) -> list[Program]:
-        kafka, key = self.servers.settings["kafka"], self._key()
-        persister = {**kafka, **self._account("region", "persister")}
-        producer = {**kafka, **self._account("london", "producer"), **key, **self._mapping()}
-        gateway = self._account("region", "gateway") | key | self._urls("gateway", "catalogue", "origin")
-        catalogue = self._urls("catalogue", "metadata", "availability")
-        return [
+        tell = self.environments
+        persister = tell.server("kafka") | tell.account("region", "persister")
+        producer = tell.server("kafka") | tell.account("london", "producer") | tell.sealing_key()
+        producer |= {"CROSSFADE_PRODUCER_MAPPING": str(MAPPING)}
+        catalogue = self._urls("catalogue", metadata="metadata", availability="availability")
+        gateway = tell.account("region", "gateway") | self._urls("gateway", catalogue="catalogue", london="origin")
+        services = [
             self._service("persister", persister, "provision-topics", "provision-region"),
             self._service("producer", producer, "persister", "london-catalogue", "provision-london"),
-            self._service("metadata", self._account("region", "metadata"), "persister"),
-            self._service("availability", self._account("region", "availability"), "persister"),
+            self._service("metadata", tell.account("region", "metadata"), "persister"),
+            self._service("availability", tell.account("region", "availability"), "persister"),
             self._service("catalogue", catalogue, "metadata", "availability"),
             self._service("gateway", gateway, "catalogue", "origin"),
         ]
+        return [*self._origin(), *services]
 
     def _origin(self) -> list[Program]:
-        """London's own API exists where London does; beside an embedded London the demo's stands for it."""
-        if "london" not in self.servers.embedded:
+        """London's own API is where London is; only for an embedded London does the demo's stand in."""
+        if "london" not in self.environments.servers.embedded:
             return []
-        listen = {"CROSSFADE_ORIGIN_LISTEN": f"{LOOPBACK}:{self.ports['origin']}"}
-        environment = self._environment("origin", self._account("london", "origin"), listen)
         port = self.ports["origin"]
+        told = self.environments.account("london", "origin") | {"CROSSFADE_ORIGIN_LISTEN": f"{LOOPBACK}:{port}"}
+        environment = self.environments.common() | told
         after = ("london-catalogue", "provision-origin")
         ready = health.waiting("origin", port)
         return [Program("origin", python("demo.origin"), environment, after, port, port, ready)]
 
-    def _service(self, name: str, needs: Environment, *after: str) -> Program:
-        port, admin = self.ports.get(name), self.ports[f"{name}-admin"]
-        own = {"CROSSFADE_ADMIN_PORT": str(admin)}
-        if port:
-            own[f"CROSSFADE_{name.upper()}_PORT"] = str(port)
-        environment = self._environment(name, needs, own)
-        return program.service(name, f"services.{name}", environment, *after, port=port, health_port=admin)
+    def _fill(self) -> Program:
+        told = self.environments.owner("london") | {"CROSSFADE_UP_ALBUMS": str(self.albums)}
+        return self._step("london-catalogue", python("deploy.supervisor.london"), told, "london")
 
-    def _environment(self, name: str, *needs: Environment) -> dict[str, str]:
-        prefix = f"CROSSFADE_{name.upper()}_"
-        known = {key: value for key, value in self.outside.items() if key in _COMMON or key.startswith(prefix)}
-        return known | {key: value for need in needs for key, value in need.items()}
+    def _provision(self, part: str, server: ServerName) -> Program:
+        told = self.environments.of("provision") | self.environments.owner(server)
+        told |= {"CROSSFADE_PROVISION_HOSTS": LOOPBACK}
+        return self._step(f"provision-{part}", python("deploy.provision", part), told, server)
 
-    def _account(self, server: ServerName, user: str) -> dict[str, str]:
-        """A server's settings for whoever connects as one of the accounts that `crossfade provision` makes."""
-        account = f"crossfade_{user}"
-        if server not in self.servers.embedded and not self.folder.has_secret(account):
-            raise Unusable(
-                f"{self.folder.secrets / account} holds no password of the account {account}: "
-                "run `crossfade provision` here, or put it there"
-            )
-        return self._login(server, account, self.folder.secret(account))
+    def _step(self, name: str, command: tuple[str, ...], told: Environment, after: str) -> Program:
+        return Program(name, command, {**self.environments.common(), **told}, (after,))
 
-    def _root(self, server: ServerName) -> dict[str, str]:
-        embedded = self.servers.embedded[server]
-        if isinstance(embedded, KafkaServer):
-            return dict(self.servers.settings[server])
-        return self._login(server, embedded.root.user, embedded.root.password)
+    def _service(self, name: str, told: Environment, *after: str) -> Program:
+        """What the settings say to it by its name goes before what it is told here."""
+        admin = self.ports[f"{name}-admin"]
+        return Program(
+            name,
+            python(f"services.{name}"),
+            {**self.environments.common(), **told, **self.environments.of(name), **self._own_ports(name)},
+            after,
+            port=self.ports.get(name),
+            health_port=admin,
+            wait_ready=health.waiting(name, admin),
+            stop_s=self.deadline_s + STOP_MARGIN_S,
+        )
 
-    def _login(self, server: ServerName, user: str, password: str) -> dict[str, str]:
-        prefix = f"CROSSFADE_{server.upper()}_"
-        return {**self.servers.settings[server], f"{prefix}USER": user, f"{prefix}PASSWORD": password}
+    def _own_ports(self, name: str) -> dict[str, str]:
+        ports = {"CROSSFADE_ADMIN_PORT": str(self.ports[f"{name}-admin"])}
+        return ports | ({f"CROSSFADE_{name.upper()}_PORT": str(self.ports[name])} if name in self.ports else {})
 
-    def _mapping(self) -> dict[str, str]:
-        return {"CROSSFADE_PRODUCER_MAPPING": self.outside.get("CROSSFADE_PRODUCER_MAPPING") or str(MAPPING)}
+    def _urls(self, program: str, **others: str) -> dict[str, str]:
+        """The settings that tell a program where others are; `others` has the setting's name for them first."""
+        return {f"CROSSFADE_{program.upper()}_{name.upper()}_URL": self._url(other) for name, other in others.items()}
 
-    def _key(self) -> dict[str, str]:
-        """The key that clients' secrets are sealed with, made up where the settings name none."""
-        return {"CROSSFADE_SECRET_KEY": self.outside.get("CROSSFADE_SECRET_KEY") or self.folder.secret("key", new_key)}
-
-    def _urls(self, name: str, *others: str) -> dict[str, str]:
-        """The settings that tell a service where others are."""
-        return {f"CROSSFADE_{name.upper()}_{other.upper()}_URL": self.url(other) for other in others}
-
-    def url(self, name: str) -> str:
-        return f"http://{LOOPBACK}:{self.ports[name]}"
+    def _url(self, program: str) -> str:
+        return f"http://{LOOPBACK}:{self.ports[program]}"

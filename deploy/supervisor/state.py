@@ -3,11 +3,14 @@
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ValidationError
 
 from deploy.embedded.process import ProcessId
+from deploy.supervisor.plan import Plan
+from deploy.supervisor.program import Program
+from deploy.supervisor.servers import Environment
 
 
 class Phase(StrEnum):
@@ -33,7 +36,10 @@ class ProgramState(BaseModel):
     exit_code: int | None = None
     port: int | None = None
     health_port: int | None = None
-    step: bool = False
+
+    @classmethod
+    def of(cls, program: Program) -> Self:
+        return cls(port=program.port, health_port=program.health_port)
 
 
 class State(BaseModel):
@@ -63,10 +69,17 @@ class Record:
 
     def __init__(self, file: Path, state: State) -> None:
         self.file = file
-        self.state = state
+        self._write(state)
 
     def supervisor(self, phase: Phase, reason: str = "") -> None:
         self._write(self.state.model_copy(update={"phase": phase, "reason": reason, "since": time.time()}))
+
+    def planned(self, plan: Plan) -> None:
+        """What is going to run; nothing of it has started. Passwords stay where they are."""
+        servers = {name: _without_passwords(settings) for name, settings in plan.servers.items()}
+        programs = {each.name: ProgramState.of(each) for each in plan.programs}
+        changes = {"ports": dict(plan.ports), "servers": servers, "addresses": dict(plan.addresses)}
+        self._write(self.state.model_copy(update={**changes, "programs": programs}))
 
     def program(self, name: str, phase: Phase, **changes: Any) -> None:
         changed = self.state.programs[name].model_copy(update={"phase": phase, "since": time.time(), **changes})
@@ -77,3 +90,7 @@ class Record:
         part = self.file.with_name(self.file.name + ".part")
         part.write_text(state.model_dump_json(indent=2))
         part.replace(self.file)
+
+
+def _without_passwords(settings: Environment) -> dict[str, str]:
+    return {name: value for name, value in settings.items() if not name.endswith("_PASSWORD")}

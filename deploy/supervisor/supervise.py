@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from deploy.supervisor.backoff import Backoff
 from deploy.supervisor.child import Child, Late, StartFailed, describe_end
@@ -33,9 +32,12 @@ class Supervisor:
         self.ready = {program.name: asyncio.Event() for program in programs}
         self.stopped = {program.name: asyncio.Event() for program in programs}
 
-    def lives(self) -> dict[str, Coroutine[Any, Any, None]]:
-        """A task for each program, by name; each ends when its program has stopped."""
-        return {child.name: self._live(child) for child in self.children}
+    async def run(self) -> None:
+        """Returns when every program has stopped. Raises StartFailed, after that, when that was why."""
+        ends = await asyncio.gather(*(self._live(child) for child in self.children), return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
 
     async def all_ready(self) -> None:
         """Waits until every program has been ready once."""
@@ -70,7 +72,6 @@ class Supervisor:
             await child.become_ready()
         except StartFailed as error:
             self.record.program(child.name, Phase.FAILED, exit_code=error.exit_code)
-            self.record.supervisor(Phase.FAILED, str(error))
             raise
         self.record.program(child.name, Phase.READY if child.program.wait_ready else Phase.DONE)
         logger.info("program ready", extra={"program": child.name})

@@ -12,10 +12,11 @@ from services.gateway.messages import SERVER_HEADER, Answer, Request, receive_re
 from services.gateway.proxy import Upstream
 from services.gateway.quota import Figures, Verdict
 from shared import metrics
+from shared.client import Client
 from shared.envelope import refused
 from shared.hop import TRACE_HEADER
 from shared.http import Headers, Receive, Scope, Send
-from shared.question import find_endpoint, read_parameters
+from shared.question import Endpoint, find_endpoint, read_parameters
 from shared.refusal import ACCESS_DENIED, BODY_TOO_LARGE, RESOURCE_NOT_FOUND, UNEXPECTED, Refusal
 
 logger = logging.getLogger(__name__)
@@ -74,22 +75,79 @@ class Gateway:
         """The order of the checks is the public API contract's (section 1)."""
         if request.method == "OPTIONS":
             return PREFLIGHT
-        refusal = (
-            self._identify(request)
-            or _locate(request)
-            or _permit_method(request)
-            or _permit_access(request)
-            or await self._count(request)
-        )
-        return refusal or await self._pass_on(request)
+        client = self._identify(request)
+        if isinstance(client, Refusal):
+            return client
+        endpoint = _locate(request)
+        if isinstance(endpoint, Refusal):
+            return endpoint
+        refusal = access.check(client, endpoint, read_parameters(request.query)) or await self._count(client)
+        return refusal or await self._routes[endpoint.name].answer(request, client)
 
-    def _identify(self, request: Request) -> Refusal | None:
+    def _identify(self, request: Request) -> Client | Refusal:
         key = oauth1.consumer_key(request.query, request.header(b"authorization"), request.form)
         request.client = self._clients.find(key) if key else None
         if request.body is None:
             return BODY_TOO_LARGE
         if key is None:
             return NO_KEY
-        if request.client is None:
-            return ACCESS_DENIED if self._clients.complete else UNAVAILABLE
-        return None
+        return request.client or (ACCESS_DENIED if self._clients.known else UNAVAILABLE)
+
+    async def _count(self, client: Client) -> Refusal | None:
+        if client["daily_limit"] is None:
+            return None
+        return _VERDICTS[await self._limits.admit(client["client_id"])]
+
+    async def _figures(self, request: Request) -> Figures | None:
+        client = request.client
+        if client is None or client["daily_limit"] is None:
+            return None
+        return await self._limits.figures(client["client_id"])
+
+    def _always(self, request: Request, answer: Answer, figures: Figures | None) -> Headers:
+        """What stands on every answer."""
+        headers = [(b"access-control-allow-origin", b"*")]
+        if not any(name == SERVER_HEADER for name, _ in answer.headers):
+            headers.append((SERVER_HEADER, self._name))
+        if trace_id := request.header(TRACE_HEADER):
+            headers.append((TRACE_HEADER, trace_id))
+        return headers + _limit_headers(figures)
+
+
+def _locate(request: Request) -> Endpoint | Refusal:
+    request.endpoint = find_endpoint(request.path)
+    if request.endpoint is None:
+        return RESOURCE_NOT_FOUND
+    return request.endpoint if request.method in METHODS else METHOD_NOT_ALLOWED
+
+
+def _refuse(refusal: Refusal, request: Request, figures: Figures | None) -> Answer:
+    content_type, body = refused(refusal, request.format)
+    return Answer(refusal.status, [(b"content-type", content_type), *_advice(refusal, figures)], body)
+
+
+def _advice(refusal: Refusal, figures: Figures | None) -> Headers:
+    """What the customer can do about it."""
+    if refusal is METHOD_NOT_ALLOWED:
+        return [(b"allow", ALLOWED)]
+    if refusal is UNAVAILABLE:
+        return [(b"retry-after", b"1")]
+    if refusal is OVER_LIMIT and figures:
+        return [(b"retry-after", b"%d" % figures.reset_s)]
+    return []
+
+
+def _limit_headers(figures: Figures | None) -> Headers:
+    if figures is None:
+        return []
+    return [
+        (b"x-ratelimit-limit", b"%d" % figures.limit),
+        (b"x-ratelimit-current", b"%d" % figures.current),
+        (b"x-ratelimit-reset", b"%d" % figures.reset_s),
+    ]
+
+
+def _measure(request: Request, answer: Answer, took_s: float) -> None:
+    endpoint = request.endpoint.name if request.endpoint else "other"
+    metrics.ANSWERS.labels(endpoint, str(answer.status)).inc()
+    metrics.ANSWER_SECONDS.labels(endpoint).observe(took_s)

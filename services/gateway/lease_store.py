@@ -82,7 +82,10 @@ class LeaseStore(Protocol):
 
 
 class RegionLeaseStore:
-    """The rows in the region's database. `pool` must be READ COMMITTED; `instance` is this process's alone, 16 bytes."""
+    """The rows in the region's database, through READ COMMITTED connections.
+
+    `instance` is 16 bytes that no other process has, nor had today.
+    """
 
     def __init__(self, server: ServerSettings, pool: Pool, instance: bytes) -> None:
         self._server = server

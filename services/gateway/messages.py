@@ -76,7 +76,9 @@ async def receive_request(scope: Scope, receive: Receive) -> Request:
 
 
 async def send_answer(send: Send, answer: Answer) -> None:
-    headers = answer.headers if _has_length(answer) else [*answer.headers, (b"content-length", b"%d" % len(answer.body))]
+    headers = (
+        answer.headers if _has_length(answer) else [*answer.headers, (b"content-length", b"%d" % len(answer.body))]
+    )
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})
 

@@ -31,7 +31,7 @@ def form_pairs(encoded: bytes) -> Pairs:
 
 
 def header_pairs(authorization: bytes) -> Pairs:
-    """Names and values of `OAuth k="v", ...`, with quotes or without, or of a bare `k=v, ...`; none of another scheme."""
+    """Names and values of `OAuth k="v", ...`, with or without the quotes and the scheme; none of another scheme."""
     listed, scheme = _SCHEME.subn(b"", authorization, count=1)
     if scheme or _BARE.match(authorization):
         for name, quoted, plain in _PARAMETER.findall(listed):

@@ -44,40 +44,40 @@ TextHeaders = list[tuple[str, str]]
 
 
 class Upstream(Protocol):
-    async def answer(self, request: Request) -> Answer | Refusal:
+    async def answer(self, request: Request, client: Client) -> Answer | Refusal:
         """The upstream's answer; refused when there is none in time."""
 
 
 class Region:
     """The catalogue. It is told the instant, what the consumer key stands for, and the time left."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, timeout_s: float) -> None:
+    def __init__(self, session: aiohttp.ClientSession, url: str, deadline_s: float) -> None:
         self._session = session
         self._url = url
-        self._timeout_s = timeout_s
+        self._deadline_s = deadline_s
 
-    async def answer(self, request: Request) -> Answer | Refusal:
-        ends_at = asyncio.get_running_loop().time() + self._timeout_s
+    async def answer(self, request: Request, client: Client) -> Answer | Refusal:
+        ends_at = asyncio.get_running_loop().time() + self._deadline_s
         hop = Hop(request.now, ends_at, request.header(TRACE_HEADER))
         headers = _text(header for header in request.headers if header[0] in TO_REGION)
         headers += hop.headers().items()
-        headers += _identity(request.client) if request.client else []
-        found = await _fetch(self._session, self._url, request, headers, self._timeout_s + GRACE_S)
+        headers += _identity(client)
+        found = await _fetch(self._session, self._url, request, headers, self._deadline_s + GRACE_S)
         return _returned(found, FROM_UPSTREAM)
 
 
 class London:
     """The origin. It gets the customer's request as it is, and the instant."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, timeout_s: float) -> None:
+    def __init__(self, session: aiohttp.ClientSession, url: str, deadline_s: float) -> None:
         self._session = session
         self._url = url
-        self._timeout_s = timeout_s
+        self._deadline_s = deadline_s
 
-    async def answer(self, request: Request) -> Answer | Refusal:
+    async def answer(self, request: Request, client: Client) -> Answer | Refusal:
         headers = _text(_without(request.headers, NOT_TO_LONDON))
         headers.append((NOW_HEADER.decode(), request.now))
-        found = await _fetch(self._session, self._url, request, headers, self._timeout_s)
+        found = await _fetch(self._session, self._url, request, headers, self._deadline_s)
         return _returned(found, FROM_LONDON, (SERVER_HEADER, b"london"))
 
 
@@ -137,7 +137,9 @@ def _returned(found: Answer | Refusal, dropped: frozenset[bytes], *added: tuple[
 
 def _without(headers: Headers, dropped: frozenset[bytes]) -> Headers:
     """The headers that are for whoever is beyond this connection."""
-    options = {option.strip().lower() for name, value in headers if name == b"connection" for option in value.split(b",")}
+    options = {
+        option.strip().lower() for name, value in headers if name == b"connection" for option in value.split(b",")
+    }
     internal = (name for name, _ in headers if name.startswith(INTERNAL))
     unwanted = dropped.union(options, internal)
     return [header for header in headers if header[0] not in unwanted]

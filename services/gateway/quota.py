@@ -258,8 +258,8 @@ class Ledger:
         return min(full_for_s, now - self._failed_at) >= self._policy.settling_s
 
     def _unlimited(self, now: float) -> bool:
-        known = self._today is not None and now < self._heard_at + self._policy.refusing_s
-        return known and self._today.limit is None
+        fresh = now < self._heard_at + self._policy.refusing_s
+        return fresh and self._today is not None and self._today.limit is None
 
 
 class _Rate:

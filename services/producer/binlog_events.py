@@ -157,10 +157,10 @@ def prepared_xid(body: bytes) -> tuple[Xid, bool]:
     return Xid(format, name[:global_length], name[global_length : global_length + branch_length]), bool(is_one_phase)
 
 
-def finished_xid(text: str) -> Xid | None:
-    """The transaction that the statement commits or rolls back, if it is written as servers write it."""
+def finished_xid(text: str) -> Xid:
+    """The transaction that the statement commits or rolls back, which servers write with its parts in hex."""
     if (match := _XID_TEXT.match(text)) is None:
-        return None
+        raise SourceUnfit(f"London's binlog has an XA statement that this program does not understand: {text[:200]}")
     return Xid(int(match[3]), bytes.fromhex(match[1]), bytes.fromhex(match[2]))
 
 

@@ -1,135 +1,282 @@
-"""Row events: of each row's images only the values of the wanted columns, everything else is stepped over by its size.
+"""Row events: of the images of each row only the values of the wanted columns, all else is stepped over by its size.
 
-A value in a row image is either of a fixed size or has its length before it in 1 to 4 bytes. A table map event tells
-which, and, where London writes `binlog_row_metadata=FULL`, the columns' names, signs and character sets. So nothing
-need be known of London's schema, and no change of it can shift a column.
+Where London writes `binlog_row_metadata=FULL`, a table map event has its columns' names, signs and character sets. So
+nothing need be known of London's schema, and no change of it can shift a column.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from services.producer.binlog_events import Undecodable, length_encoded
-
-Value = int | str | bytes
-"""A value of a wanted column: a whole number, text, or the bytes of a binary column."""
-
-TINY, SHORT, LONG, LONGLONG, INT24 = 1, 2, 3, 8, 9
-FLOAT, DOUBLE, VARCHAR, DECIMAL, ENUM, SET, BLOB, VAR_STRING, STRING = 4, 5, 15, 246, 247, 248, 252, 253, 254
-
-_INTEGERS: Final = {TINY: 1, SHORT: 2, INT24: 3, LONG: 4, LONGLONG: 8}
-_SIGNED: Final = frozenset({*_INTEGERS, FLOAT, DOUBLE, DECIMAL})
-_COLLATED: Final = frozenset({VARCHAR, BLOB, VAR_STRING, STRING})
+from services.producer.binlog_columns import JSON, SIZINGS, Read, Storage, Value, has_collation, has_sign, reading
+from services.producer.binlog_events import Type, Undecodable, inflate, length_encoded
 
 
-class Storage(NamedTuple):
-    """How a value lies in a row image: `size` bytes, or, where `prefix` is not 0, its length in `prefix` bytes and then
-    that many."""
+class Kind(NamedTuple):
+    """What differs between the row events: of version 2 they may have data of their own before the rows."""
 
-    size: int
-    prefix: int = 0
-
-
-_DIGITS_BYTES: Final = (0, 1, 1, 2, 2, 3, 3, 4, 4, 4)
-"""Bytes that a DECIMAL takes for its 0 to 8 digits outside the groups of 9, and for a group."""
+    is_version_2: bool
+    is_update: bool = False
+    is_partial: bool = False
+    is_compressed: bool = False
 
 
-def _decimal_bytes(digits: int) -> int:
-    return digits // 9 * 4 + _DIGITS_BYTES[digits % 9]
-
-
-def _fixed(size: int) -> tuple[int, Callable[[bytes], Storage]]:
-    return 0, lambda _: Storage(size)
-
-
-def _temporal(seconds_bytes: int) -> tuple[int, Callable[[bytes], Storage]]:
-    """With the number of its decimals in the metadata, two to a byte."""
-    return 1, lambda meta: Storage(seconds_bytes + (meta[0] + 1) // 2)
-
-
-def _text(longest: int) -> Storage:
-    return Storage(0, 1 if longest < 256 else 2)
-
-
-def _string(meta: bytes) -> Storage:
-    type, longest = _real_string(meta)
-    return Storage(longest) if type in (ENUM, SET) else _text(longest)
-
-
-def _real_string(meta: bytes) -> tuple[int, int]:
-    """The type behind STRING (itself, ENUM or SET), and the most bytes that it takes: the bits above 255 stand
-    inverted in the type."""
-    type, longest = meta
-    return type | 0x30, longest | ((type & 0x30) ^ 0x30) << 4
-
-
-_SIZED: Final = (1, lambda meta: Storage(meta[0]))
-_PREFIXED: Final = (1, lambda meta: Storage(0, meta[0]))
-_VARYING: Final = (2, lambda meta: _text(int.from_bytes(meta, "little")))
-
-_STORAGES: Final[Mapping[int, tuple[int, Callable[[bytes], Storage]]]] = {
-    **{type: _fixed(size) for type, size in _INTEGERS.items()},
-    FLOAT: _SIZED,
-    DOUBLE: _SIZED,
-    10: _fixed(3),  # DATE
-    13: _fixed(1),  # YEAR
-    14: _fixed(3),  # NEWDATE
-    VARCHAR: _VARYING,
-    16: (2, lambda meta: Storage(meta[1] + (meta[0] > 0))),  # BIT: whole bytes, and bits beyond them
-    17: _temporal(4),  # TIMESTAMP
-    18: _temporal(5),  # DATETIME
-    19: _temporal(3),  # TIME
-    140: _PREFIXED,  # MariaDB's compressed BLOB
-    141: _VARYING,  # MariaDB's compressed VARCHAR
-    242: _PREFIXED,  # VECTOR
-    245: _PREFIXED,  # JSON
-    DECIMAL: (2, lambda meta: Storage(_decimal_bytes(meta[0] - meta[1]) + _decimal_bytes(meta[1]))),
-    BLOB: _PREFIXED,
-    VAR_STRING: _VARYING,
-    STRING: (2, _string),
-    255: _PREFIXED,  # GEOMETRY
+KINDS: Final[Mapping[int, Kind]] = {
+    Type.WRITE_ROWS_V1: Kind(is_version_2=False),
+    Type.UPDATE_ROWS_V1: Kind(is_version_2=False, is_update=True),
+    Type.DELETE_ROWS_V1: Kind(is_version_2=False),
+    Type.WRITE_ROWS: Kind(is_version_2=True),
+    Type.UPDATE_ROWS: Kind(is_version_2=True, is_update=True),
+    Type.DELETE_ROWS: Kind(is_version_2=True),
+    Type.PARTIAL_UPDATE_ROWS: Kind(is_version_2=True, is_update=True, is_partial=True),
+    Type.WRITE_ROWS_COMPRESSED_V1: Kind(is_version_2=False, is_compressed=True),
+    Type.UPDATE_ROWS_COMPRESSED_V1: Kind(is_version_2=False, is_update=True, is_compressed=True),
+    Type.DELETE_ROWS_COMPRESSED_V1: Kind(is_version_2=False, is_compressed=True),
+    Type.WRITE_ROWS_COMPRESSED: Kind(is_version_2=True, is_compressed=True),
+    Type.UPDATE_ROWS_COMPRESSED: Kind(is_version_2=True, is_update=True, is_compressed=True),
+    Type.DELETE_ROWS_COMPRESSED: Kind(is_version_2=True, is_compressed=True),
 }
-"""By the type of a column: how many bytes of metadata a table map has for it, and the storage that they tell."""
+"""The row events, by their type."""
+
+_ID_BYTES: Final = 6
+_FLAGS_BYTES: Final = 2
+
+
+def table_id(body: bytes) -> bytes:
+    """The number by which table map and row events of a transaction refer to each other."""
+    return body[:_ID_BYTES]
+
+
+def _rows_start(body: bytes, kind: Kind) -> int:
+    start = _ID_BYTES + _FLAGS_BYTES
+    return start + int.from_bytes(body[start : start + 2], "little") if kind.is_version_2 else start
+
+
+class TableName(NamedTuple):
+    """What a table map event is about, and where in its body the columns begin."""
+
+    schema: str
+    table: str
+    end: int
+
+
+def table_name(body: bytes) -> TableName:
+    schema, position = _name(body, _ID_BYTES + _FLAGS_BYTES)
+    table, position = _name(body, position + 1)
+    return TableName(schema, table, position + 1)
 
 
 class Column(NamedTuple):
-    """`read` makes a value of its bytes; None for types whose values are not read."""
+    """A column, its name in lower case; `read` is None for a type whose values are not read."""
 
     name: str
+    type: int
     storage: Storage
-    read: Callable[[bytes], Value] | None
+    read: Read | None
 
 
-class Plan(NamedTuple):
-    """The way through one row image: for each step the bytes to pass over, the value's storage, and the place of the
-    value among the wanted ones, None if it is not wanted; in the end bytes to pass over."""
+def columns(body: bytes, start: int) -> list[Column]:
+    """The columns of a table map event, `body[start:]` from their number on. Raises Undecodable for types of unknown
+    size, and if the event does not tell the columns' names."""
+    count, position = length_encoded(body, start)
+    types = body[position : position + count]
+    metadata_length, position = length_encoded(body, position + count)
+    metadata = _split_metadata(types, body[position : position + metadata_length])
+    facts = _facts(body, position + metadata_length + _bitmap_bytes(count))
+    if _NAMES not in facts:
+        raise Undecodable("its columns have no names in the binlog; SET GLOBAL binlog_row_metadata = 'FULL'")
+    names = _names(facts[_NAMES])
+    unsigned = _unsigned(types, facts.get(_SIGNS, b""))
+    collations = _collations(types, metadata, facts)
+    return [
+        Column(
+            name.lower(),
+            type,
+            SIZINGS[type].storage(meta),
+            reading(type, meta, is_unsigned=index in unsigned, collation=collations.get(index, 0)),
+        )
+        for index, (name, type, meta) in enumerate(zip(names, types, metadata, strict=True))
+    ]
 
-    steps: tuple[tuple[int, int, int, int | None], ...]
-    tail: int
+
+_SIGNS, _DEFAULT_COLLATION, _COLLATIONS, _NAMES = 1, 2, 3, 4
+
+
+def _facts(body: bytes, position: int) -> dict[int, bytes]:
+    """The optional metadata of a table map event: bytes by their kind."""
+    facts: dict[int, bytes] = {}
+    while position < len(body):
+        length, start = length_encoded(body, position + 1)
+        facts[body[position]] = body[start : start + length]
+        position = start + length
+    return facts
+
+
+def _split_metadata(types: bytes, metadata: bytes) -> list[bytes]:
+    """The metadata of each column."""
+    parts: list[bytes] = []
+    position = 0
+    for type in types:
+        if type not in SIZINGS:
+            raise Undecodable(f"it has a column of type {type}, whose size the binlog does not tell")
+        end = position + SIZINGS[type].metadata_bytes
+        parts.append(metadata[position:end])
+        position = end
+    return parts
+
+
+def _names(data: bytes) -> list[str]:
+    found: list[str] = []
+    position = 0
+    while position < len(data):
+        name, position = _name(data, position)
+        found.append(name)
+    return found
+
+
+def _unsigned(types: bytes, bits: bytes) -> set[int]:
+    """The columns that are UNSIGNED, by their place in the table; a bit for each that could be, the highest first."""
+    signed = [index for index, type in enumerate(types) if has_sign(type)]
+    return {index for place, index in enumerate(signed) if bits[place // 8] & 0x80 >> place % 8}
+
+
+def _collations(types: bytes, metadata: Sequence[bytes], facts: Mapping[int, bytes]) -> dict[int, int]:
+    """Collations by the columns' places in the table: one for each text column, or a default and the exceptions."""
+    texts = [index for index, type in enumerate(types) if has_collation(type, metadata[index])]
+    if _COLLATIONS in facts:
+        return dict(zip(texts, _integers(facts[_COLLATIONS]), strict=True))
+    default, *pairs = _integers(facts.get(_DEFAULT_COLLATION, b"\0"))
+    exceptions = dict(zip(pairs[::2], pairs[1::2], strict=True))
+    return {index: exceptions.get(place, default) for place, index in enumerate(texts)}
 
 
 class Layout:
-    """The columns of a mapped table as one table map event describes them.
-
-    `table` and `wanted` are the names as the mapping writes them, in London they may differ in case.
-    """
+    """A mapped table as a table map event describes it; `table` and `wanted` are the mapping's names."""
 
     def __init__(self, table: str, columns: Sequence[Column], wanted: Sequence[str]) -> None:
+        places = {column.name: place for place, column in enumerate(columns)}
         self.table = table
-        self._columns = columns
-        self._slots = _slots(table, columns, wanted)
-        self._wanted = wanted
-        self._reads = [column.read for column in columns]
-        self._plans: dict[tuple[bytes, bytes], Plan] = {}
+        self.columns = columns
+        self.slots = {_place(places, name): slot for slot, name in enumerate(wanted)}
+        self._reads = [(name, _read(name, columns[place])) for name, place in zip(wanted, self.slots, strict=True)]
+        self._forms: dict[tuple[bytes, bool], _Form] = {}
 
-    def values(self, body: bytes, start: int, *, is_update: bool, is_partial: bool) -> dict[str, set[Value]]:
-        """The distinct values by wanted column, NULL left out, in the rows of an event before and after it.
+    def values(self, body: bytes, kind: Kind) -> dict[str, set[Value]]:
+        """By wanted column, its distinct values in a row event, before and after it, without NULL.
 
-        `body[start:]` is the width of the table, the bitmaps of the columns that are there, and the rows. Raises
-        Undecodable for rows without the wanted columns, or of another form than the table map says.
+        Raises Undecodable where an image of a row lacks a wanted column, and for rows that are not as the table map
+        says.
         """
-        images, position = self._images(body, start, 2 if is_update else 1)
-"""
-"""
+        width, position = length_encoded(body, _rows_start(body, kind))
+        if width != len(self.columns):
+            raise Undecodable("a row event and its table map differ in their number of columns")
+        forms = []
+        for is_after in (False, True) if kind.is_update else (False,):
+            bitmap = body[position : position + _bitmap_bytes(width)]
+            forms.append(self._form(bitmap, is_partial=kind.is_partial and is_after))
+            position += len(bitmap)
+        return self._read(inflate(body[position:]) if kind.is_compressed else body[position:], forms)
+
+    def _form(self, bitmap: bytes, *, is_partial: bool) -> "_Form":
+        if (found := self._forms.get((bitmap, is_partial))) is None:
+            found = self._forms[bitmap, is_partial] = _Form(self, bitmap, is_partial=is_partial)
+        return found
+
+    def _read(self, rows: bytes, forms: Iterable["_Form"]) -> dict[str, set[Value]]:
+        found: list[set[bytes]] = [set() for _ in self._reads]
+        position = 0
+        while position < len(rows):
+            for form in forms:
+                position = form.pick(rows, position, found)
+        if position != len(rows):
+            raise Undecodable("the rows of an event are not as long as its table map says")
+        return {name: set(map(read, raw)) for (name, read), raw in zip(self._reads, found, strict=True)}
+
+
+def _place(places: Mapping[str, int], name: str) -> int:
+    if (place := places.get(name.lower())) is None:
+        raise Undecodable(f"it has no column {name}, which the mapping follows")
+    return place
+
+
+def _read(name: str, column: Column) -> Read:
+    if column.read is None:
+        raise Undecodable(f"column {name}, which the mapping follows, is neither a whole number nor text")
+    return column.read
+
+
+class _Plan(NamedTuple):
+    """The way through an image with certain NULLs: in each step bytes to pass over, then a value's size, the size of
+    the length before it, and where to put it (None: nowhere); at the end, bytes to pass over."""
+
+    steps: Sequence[tuple[int, int, int, int | None]]
+    tail: int
+
+
+class _Form:
+    """Images of rows that have the same columns; a partial one may have changes of JSON documents in place of them."""
+
+    def __init__(self, layout: Layout, bitmap: bytes, *, is_partial: bool) -> None:
+        places = [place for place in range(len(layout.columns)) if _bit(bitmap, place)]
+        if not layout.slots.keys() <= set(places):
+            raise Undecodable("a session writes without whole row images; SET binlog_row_image = 'FULL' in it")
+        self._columns = [(layout.columns[place].storage, layout.slots.get(place)) for place in places]
+        self._nulls_bytes = _bitmap_bytes(len(places))
+        self._json_bytes = _bitmap_bytes(sum(column.type == JSON for column in layout.columns))
+        self._is_partial = is_partial
+        self._plans: dict[bytes, _Plan] = {}
+
+    def pick(self, rows: bytes, position: int, found: Sequence[set[bytes]]) -> int:
+        """Adds the wanted values of the image at `position`, as bytes, to `found`; returns the position after it."""
+        if self._is_partial:
+            position = self._pass_options(rows, position)
+        start = position + self._nulls_bytes
+        nulls = rows[position:start]
+        plan = self._plans.get(nulls) or self._plan(nulls)
+        position = start
+        for passed, size, prefix, slot in plan.steps:
+            start = position + passed + prefix
+            position = start + (int.from_bytes(rows[start - prefix : start], "little") if prefix else size)
+            if slot is not None:
+                found[slot].add(rows[start:position])
+        return position + plan.tail
+
+    def _pass_options(self, rows: bytes, position: int) -> int:
+        options, position = length_encoded(rows, position)
+        return position + self._json_bytes if options & _PARTIAL_JSON else position
+
+    def _plan(self, nulls: bytes) -> _Plan:
+        steps = []
+        passed = 0
+        for index, (storage, slot) in enumerate(self._columns):
+            if _bit(nulls, index):
+                continue
+            if storage.prefix or slot is not None:
+                steps.append((passed, storage.size, storage.prefix, slot))
+                passed = 0
+            else:
+                passed += storage.size
+        plan = self._plans[nulls] = _Plan(steps, passed)
+        return plan
+
+
+_PARTIAL_JSON: Final = 1
+
+
+def _bitmap_bytes(bits: int) -> int:
+    return (bits + 7) // 8
+
+
+def _bit(bitmap: bytes, place: int) -> int:
+    return bitmap[place // 8] >> place % 8 & 1
+
+
+def _name(data: bytes, position: int) -> tuple[str, int]:
+    length, start = length_encoded(data, position)
+    return data[start : start + length].decode(), start + length
+
+
+def _integers(data: bytes) -> Iterator[int]:
+    position = 0
+    while position < len(data):
+        number, position = length_encoded(data, position)
+        yield number

@@ -66,8 +66,11 @@ def arrange(query: str, aliases: Sequence[str], rows: Iterable[Row]) -> Rows:
 
     Raises Unusable naming an alias that is missing or unknown.
     """
-    order = _order(query, tuple(alias.lower() for alias in aliases))
-    arranged = [order((*row, None)) for row in rows]
+    given = tuple(alias.lower() for alias in aliases)
+    arranged = list(rows)
+    if given != COLUMNS[query].all:
+        order = _order(query, given)
+        arranged = [order((*row, None)) for row in arranged]
     if arranged:
         _check_ids(query, arranged[0])
     return arranged

@@ -7,6 +7,7 @@ the documents by id. Every order is fixed, so that the same facts are the same b
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final
 
 from services.producer.columns import Row, Rows
@@ -21,12 +22,14 @@ QueryRows = Mapping[str, Rows]
 Seal = Callable[[int, str], str]
 """Encrypts a client's secret: (client id, secret) -> sealed secret."""
 
-Rights = dict[tuple[str, str, str | None], frozenset[str]]
-"""One track's licences: territories by (usage type, valid from, valid until)."""
+Right = tuple[str, str, str]
+"""Usage type, valid from, valid until; `""` is open-ended."""
 
-# A catalogue has few different windows, amounts and territory lists, each in thousands of rows.
-_instant: Final = lru_cache(4096)(instant)
-_money: Final = lru_cache(4096)(money)
+Rights = dict[Right, frozenset[str]]
+"""One track's licences: the territories of each right."""
+
+# A catalogue has few different prices, windows and territory lists, each in thousands of rows. What is cached is shared
+# between documents, which nobody changes.
 _territories: Final = lru_cache(4096)(territories)
 
 
@@ -120,6 +123,7 @@ def _track(row: Row, rank: int, packages: list[Package], licences: list[Licence]
     }
 
 
+@lru_cache(4096)
 def _credit(
     artist_id: int | None, name: object, appears_as: object, slug: object, placeholder: object
 ) -> Credit | None:
@@ -145,10 +149,14 @@ def _licensor(licensor_id: int | None, name: object) -> Licensor | None:
 def _rights(rows: Rows) -> dict[int, Rights]:
     found: dict[int, Rights] = defaultdict(dict)
     for track_id, usage_type, territory, valid_from, valid_until in rows:
-        right = (usage_type.lower(), _instant(valid_from) or "", _instant(valid_until))
-        rights = found[track_id]
-        rights[right] = rights.get(right, frozenset()) | _territories(territory)
+        rights, right, codes = found[track_id], _right(usage_type, valid_from, valid_until), _territories(territory)
+        rights[right] = rights[right] | codes if right in rights else codes
     return found
+
+
+@lru_cache(4096)
+def _right(usage_type: str, valid_from: object, valid_until: object) -> Right:
+    return usage_type.lower(), instant(valid_from) or "", instant(valid_until) or ""
 
 
 def _territory_sets(rights: Iterable[Rights]) -> dict[frozenset[str], int]:
@@ -158,10 +166,14 @@ def _territory_sets(rights: Iterable[Rights]) -> dict[frozenset[str], int]:
 
 
 def _licences(rights: Rights, sets: Mapping[frozenset[str], int]) -> list[Licence]:
-    ordered = sorted(rights.items(), key=lambda right: (*right[0][:2], right[0][2] or "", sets[right[1]]))
     return [
-        {"usage_type": usage_type, "territories": sets[codes], "valid_from": valid_from, "valid_until": valid_until}  # type: ignore[typeddict-item]  # the schema checks usage types
-        for (usage_type, valid_from, valid_until), codes in ordered
+        {
+            "usage_type": usage_type,  # type: ignore[typeddict-item]  # the schema checks it
+            "territories": sets[rights[usage_type, valid_from, valid_until]],
+            "valid_from": valid_from,
+            "valid_until": valid_until or None,
+        }
+        for usage_type, valid_from, valid_until in sorted(rights)
     ]
 
 
@@ -170,29 +182,32 @@ def _packages(formats: Rows, prices: Rows) -> dict[int, list[Package]]:
     such a package is not sold."""
     found: dict[int, dict[int, Package]] = defaultdict(dict)
     for owner, package_id, format_id, package_description, format_description in sorted(formats, key=_format_order):
-        package = found[owner].setdefault(package_id, _package(package_id, package_description))
-        package["formats"].append(_format(format_id, format_description))
+        packages = found[owner]
+        if package_id not in packages:
+            packages[package_id] = _package(package_id, package_description)
+        packages[package_id]["formats"].append(_format(format_id, format_description))
     for owner, package_id, territory, currency, price, recommended in prices:
         if owner in found and package_id in found[owner]:
-            for code in _territories(territory):
-                found[owner][package_id]["prices"][code] = _price(currency, price, recommended)
+            priced = _price(currency, price, recommended)
+            found[owner][package_id]["prices"] |= dict.fromkeys(_territories(territory), priced)
     return {owner: list(packages.values()) for owner, packages in found.items()}
 
 
-def _format_order(row: Row) -> Row:
-    return row[:3]
+_format_order: Final = itemgetter(0, 1, 2)
 
 
 def _package(package_id: int, description: object) -> Package:
     return {"package_id": package_id, "description": text(description), "formats": [], "prices": {}}
 
 
+@lru_cache(4096)
 def _format(format_id: int, description: object) -> Format:
     return {"format_id": format_id, "description": text(description)}
 
 
+@lru_cache(4096)
 def _price(currency: object, price: object, recommended: object) -> Price:
-    return {"currency": text(currency).upper(), "price": _money(price), "recommended": _money(recommended)}
+    return {"currency": text(currency).upper(), "price": money(price), "recommended": money(recommended)}
 
 
 def _artist(row: Row) -> Artist:

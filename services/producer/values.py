@@ -10,12 +10,12 @@ _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U001
 
 def text(value: Any) -> str:
     """Text without what XML 1.0 forbids; `""` for NULL. Bytes are read as UTF-8."""
+    if type(value) is str and value.isprintable():
+        return value
     if value is None:
         return ""
-    if isinstance(value, bytes):
-        value = value.decode("utf-8", "replace")
-    found = str(value)
-    return found if found.isprintable() else _FORBIDDEN.sub("", found)
+    found = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    return _FORBIDDEN.sub("", found)
 
 
 def number(value: Any) -> int | None:

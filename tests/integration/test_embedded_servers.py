@@ -169,12 +169,13 @@ async def test_a_killed_database_comes_back_with_its_rows_and_its_password(
         assert await rows(after.root, "SELECT id FROM shop.t") == [(7,)]
 
 
-async def test_a_database_runs_in_a_folder_with_a_long_path(
-    london_in: Callable[[Path], MariaDBServer], tmp_path: Path
+async def test_servers_run_in_a_folder_with_a_long_path_of_odd_characters(
+    kafka_in: Callable[[Path], KafkaServer], london_in: Callable[[Path], MariaDBServer], tmp_path: Path
 ) -> None:
-    server = london_in(tmp_path / ("long" * 50))
-    async with running(server, tmp_path / "log"):
-        assert await value(server.root, "1") == 1
+    folder = tmp_path / f"Jürgen's [folder] {'long' * 30}"
+    london = london_in(folder / "london")
+    async with running(kafka_in(folder / "kafka"), tmp_path / "log"), running(london, tmp_path / "log"):
+        assert await value(london.root, "1") == 1
 
 
 def names_in(folder: Path) -> set[str]:

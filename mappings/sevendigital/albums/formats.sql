@@ -1,7 +1,7 @@
-SELECT rf.release_id AS album_id,
+SELECT rf.release_id   AS album_id,
        rf.package_id,
-       p.description AS package_description,
        rf.format_id,
+       p.description AS package_description,
        f.description AS format_description
 FROM release_format rf
 LEFT JOIN package p ON p.package_id = rf.package_id

@@ -1,7 +1,7 @@
 SELECT tf.track_id,
        tf.package_id,
-       p.description AS package_description,
        tf.format_id,
+       p.description AS package_description,
        f.description AS format_description
 FROM track_format tf
 LEFT JOIN package p ON p.package_id = tf.package_id

@@ -1,0 +1,3 @@
+from deploy.supervisor.main import main
+
+main()

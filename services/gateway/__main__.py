@@ -1,0 +1,4 @@
+from services.gateway.main import main
+from shared.lifecycle import run
+
+run("gateway", main)

@@ -1,0 +1,13 @@
+"""Waiting for a condition; a test never waits for time to pass."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+
+async def until(holds: Callable[[], Awaitable[bool]], *, deadline_s: float = 10, every_s: float = 0.02) -> None:
+    """Returns when `holds` does, asked again and again. Raises TimeoutError after `deadline_s` seconds."""
+    async with asyncio.timeout(deadline_s):
+        while True:
+            if await holds():
+                return
+            await asyncio.sleep(every_s)
