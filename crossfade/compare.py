@@ -1,19 +1,17 @@
-"""`crossfade compare`: asks London and the region the same questions and reports every difference."""
+"""`crossfade compare`."""
 
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Literal
 
 import typer
 import uvloop
 
+from crossfade.comparison import main
 from crossfade.comparison.arguments import read_address, read_instant, read_tracks
-from crossfade.comparison.main import Request, Way, compare
+from crossfade.comparison.main import Request, Way
 from crossfade.comparison.output import json_output, text_output
 from crossfade.comparison.settings import ComparisonSettings
 from shared import clock
-from shared.errors import CrossfadeError, Retry, Unusable
 from shared.settings import load
 
 Origin = Annotated[str, typer.Option(help="Address of the London origin; CROSSFADE_COMPARE_ORIGIN by default.")]
@@ -56,7 +54,7 @@ Full = Annotated[bool, typer.Option("--full", help="Show answers of any length."
 Json = Annotated[bool, typer.Option("--json", help="Write a JSON object a line: each difference, then the summary.")]
 
 
-def command(
+def compare(
     *,
     origin: Origin = "",
     region: Region = "",
@@ -81,32 +79,21 @@ def command(
     missing or nothing was compared, 2 when a side cannot be reached or something required is not given.
     """
     way: Way = "gateway" if through_gateway else "catalogue"
-    with _exit_codes():
-        settings = load(ComparisonSettings)
-        request = Request(
-            origin=read_address(origin, settings, "origin"),
-            region=read_address(region, settings, way),
-            way=way,
-            consumer_key=key or settings.key,
-            territory=territory,
-            shops=shops,
-            track_ids=read_tracks(tracks, all_tracks=all_tracks, is_sample=sample > 0),
-            grid="random" if sample else grid,
-            sample=sample,
-            seed=random.getrandbits(32) if seed is None else seed,
-            now=read_instant(now) if now else clock.now(),
-            at_once=at_once,
-            timeout_s=timeout_s,
-        )
-        tally = uvloop.run(compare(request, json_output() if json else text_output(is_full=full)))
+    settings = load(ComparisonSettings)
+    request = Request(
+        origin=read_address(origin, settings, "origin"),
+        region=read_address(region, settings, way),
+        way=way,
+        consumer_key=key or settings.key,
+        territory=territory,
+        shops=shops,
+        track_ids=read_tracks(tracks, all_tracks=all_tracks, is_sample=sample > 0),
+        grid="random" if sample else grid,
+        sample=sample,
+        seed=random.getrandbits(32) if seed is None else seed,
+        now=read_instant(now) if now else clock.now(),
+        at_once=at_once,
+        timeout_s=timeout_s,
+    )
+    tally = uvloop.run(main.compare(request, json_output() if json else text_output(is_full=full)))
     raise typer.Exit(0 if tally.is_proof else 1)
-
-
-@contextmanager
-def _exit_codes() -> Iterator[None]:
-    """Leaves with the sentence of an error: 2 where a side or a setting is missing."""
-    try:
-        yield
-    except CrossfadeError as error:
-        typer.echo(f"crossfade compare: {error}", err=True)
-        raise typer.Exit(2 if isinstance(error, (Unusable, Retry)) else 1) from error

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from asyncmy.connection import Connection
 from asyncmy.cursors import Cursor
@@ -40,6 +40,28 @@ class Change:
     album_ids: frozenset[int]
     track_ids: frozenset[int]
     committed_ns: int
+
+
+class OnSale(NamedTuple):
+    """A track that is sold on its own, for this price."""
+
+    track_id: int
+    album_id: int
+    price: Decimal
+
+
+async def tracks_on_sale(connection: Connection, territory: str, at: datetime, most: int) -> list[OnSale]:
+    """The first tracks by id that the standard package sells for download in a territory at an instant (UTC)."""
+    async with transaction(connection) as cursor:
+        await cursor.execute(
+            "SELECT DISTINCT track_id, release_id, price"
+            " FROM track JOIN track_price USING (track_id) JOIN licence USING (track_id, territory)"
+            " WHERE territory = %s AND package_id = %s AND price IS NOT NULL"
+            " AND usage_type = %s AND valid_from <= %s AND (valid_until IS NULL OR valid_until > %s)"
+            " ORDER BY track_id LIMIT %s",
+            (territory, vocabulary.STANDARD_PACKAGE, vocabulary.DOWNLOAD, at, at, most),
+        )
+        return [OnSale(*row) for row in await cursor.fetchall()]
 
 
 async def change_price(

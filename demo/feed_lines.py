@@ -141,7 +141,7 @@ def find_feeds(folder: Path) -> Feeds:
     """
     paths = sorted(path for path in folder.glob("*") if path.name.endswith((".csv", ".csv.gz")))
     found = [_recognised(path) for path in paths]
-    files = sorted((file for file in found if isinstance(file, FeedFile)), key=lambda file: file.kind.value)
+    files = sorted((file for file in found if isinstance(file, FeedFile)), key=lambda file: file.kind is Kind.TRACKS)
     refused = tuple(error for error in found if isinstance(error, FeedRefused))
     if not files:
         reasons = "; ".join(map(str, refused))

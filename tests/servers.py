@@ -1,25 +1,29 @@
 """The real servers that tests use, started once for a whole run; each test makes topics and databases of its own.
 
-MySQL is taken where the settings name one (CROSSFADE_MYSQLD) or where it is required (CROSSFADE_REQUIRE=mysql).
+They are the embedded ones, or containers if CROSSFADE_TEST_SERVERS=containers. MySQL is taken where the settings name
+one (CROSSFADE_MYSQLD) or where it is required (CROSSFADE_REQUIRE=mysql).
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
-from deploy.embedded.database import DatabaseFiles, Login, Role
+from deploy.embedded.database import DatabaseFiles, DatabaseServer, Login, Role
 from deploy.embedded.kafka import KafkaFiles, KafkaServer, kafka_files
 from deploy.embedded.mariadb import MariaDBServer, mariadb_files
 from deploy.embedded.mysql import MySQLServer, mysql_files, version
 from deploy.embedded.ports import free_port, free_ports
 from deploy.embedded.running import running
 from deploy.embedded.settings import EmbeddedSettings
+from tests.containers import database_container, kafka_container
+
+CONTAINERS = os.environ.get("CROSSFADE_TEST_SERVERS") == "containers"
 
 
 class Kafka(Protocol):
@@ -47,68 +51,102 @@ def servers_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def kafka_programs() -> KafkaFiles:
     """Kafka, fetched if this is the first run; no coroutine, so that Ctrl-C ends a download."""
+    skip_with_containers()
     return kafka_files(EmbeddedSettings())
 
 
 @pytest.fixture(scope="session")
 def mariadb_programs() -> DatabaseFiles:
     """MariaDB, fetched if this is the first run."""
+    skip_with_containers()
     return mariadb_files(EmbeddedSettings())
 
 
 @pytest.fixture(scope="session")
 def mysql_programs() -> DatabaseFiles:
     """MySQL, where there is one; where it is required, none is a failure."""
+    skip_with_containers()
     settings = EmbeddedSettings()
-    if settings.mysqld is None and "mysql" not in os.environ.get("CROSSFADE_REQUIRE", "").split(","):
-        pytest.skip("no MySQL: CROSSFADE_MYSQLD names none, and CROSSFADE_REQUIRE does not ask for one")
+    if settings.mysqld is None:
+        skip_without_mysql()
     files = mysql_files(settings)
     version(files)
     return files
 
 
+def skip_with_containers() -> None:
+    """Skip what is about the embedded servers themselves where containers are used."""
+    if CONTAINERS:
+        pytest.skip("CROSSFADE_TEST_SERVERS=containers: no embedded servers")
+
+
+def skip_without_mysql() -> None:
+    """Skip what needs MySQL, unless it is required."""
+    if "mysql" not in os.environ.get("CROSSFADE_REQUIRE", "").split(","):
+        pytest.skip("no MySQL: CROSSFADE_MYSQLD names none, and CROSSFADE_REQUIRE does not ask for one")
+
+
 @pytest.fixture(scope="session")
-async def kafka(kafka_programs: KafkaFiles, servers_folder: Path) -> AsyncIterator[Kafka]:
+async def kafka(request: pytest.FixtureRequest, servers_folder: Path) -> AsyncIterator[Kafka]:
     """A running Kafka."""
-    port, controller_port = free_ports(2)
-    server = KafkaServer(kafka_programs, servers_folder / "kafka", port, controller_port)
-    async with running(server, servers_folder / "kafka.log"):
+    async with kafka_container() if CONTAINERS else embedded_kafka(request, servers_folder) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-async def london_server(mariadb_programs: DatabaseFiles, servers_folder: Path) -> AsyncIterator[Database]:
+async def london_server(request: pytest.FixtureRequest, servers_folder: Path) -> AsyncIterator[Database]:
     """A running MariaDB set up as London."""
-    async with database(MariaDBServer, mariadb_programs, servers_folder / "london", Role.LONDON) as server:
+    async with database(request, MariaDBServer, servers_folder, Role.LONDON) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-async def region_server(mariadb_programs: DatabaseFiles, servers_folder: Path) -> AsyncIterator[Database]:
+async def region_server(request: pytest.FixtureRequest, servers_folder: Path) -> AsyncIterator[Database]:
     """A running MariaDB set up as a region."""
-    async with database(MariaDBServer, mariadb_programs, servers_folder / "region", Role.REGION) as server:
+    async with database(request, MariaDBServer, servers_folder, Role.REGION) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-async def mysql_london_server(mysql_programs: DatabaseFiles, servers_folder: Path) -> AsyncIterator[Database]:
+async def mysql_london_server(request: pytest.FixtureRequest, servers_folder: Path) -> AsyncIterator[Database]:
     """A running MySQL set up as London."""
-    async with database(MySQLServer, mysql_programs, servers_folder / "mysql-london", Role.LONDON) as server:
+    async with database(request, MySQLServer, servers_folder, Role.LONDON) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-async def mysql_region_server(mysql_programs: DatabaseFiles, servers_folder: Path) -> AsyncIterator[Database]:
+async def mysql_region_server(request: pytest.FixtureRequest, servers_folder: Path) -> AsyncIterator[Database]:
     """A running MySQL set up as a region."""
-    async with database(MySQLServer, mysql_programs, servers_folder / "mysql-region", Role.REGION) as server:
+    async with database(request, MySQLServer, servers_folder, Role.REGION) as server:
         yield server
 
 
 @asynccontextmanager
-async def database(
-    kind: type[MariaDBServer | MySQLServer], files: DatabaseFiles, folder: Path, role: Role
+async def embedded_kafka(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Kafka]:
+    """A running embedded Kafka."""
+    port, controller_port = free_ports(2)
+    server = KafkaServer(request.getfixturevalue("kafka_programs"), folder / "kafka", port, controller_port)
+    async with running(server, folder / "kafka.log"):
+        yield server
+
+
+def database(
+    request: pytest.FixtureRequest, kind: type[DatabaseServer], folder: Path, role: Role
+) -> AbstractAsyncContextManager[Database]:
+    """A running database server of `kind` in `role`."""
+    if not CONTAINERS:
+        return embedded_database(request, kind, folder / f"{kind.title}-{role.value}".lower(), role)
+    if kind is MySQLServer:
+        skip_without_mysql()
+    return database_container(kind, role)
+
+
+@asynccontextmanager
+async def embedded_database(
+    request: pytest.FixtureRequest, kind: type[DatabaseServer], folder: Path, role: Role
 ) -> AsyncIterator[Database]:
-    """A running database server whose log is beside its folder."""
-    server = kind(files, folder, free_port(), role)
+    """A running embedded database server whose log is beside its folder."""
+    programs = request.getfixturevalue(f"{kind.title.lower()}_programs")
+    server = kind(programs, folder, free_port(), role)
     async with running(server, folder.with_suffix(".log")):
         yield server

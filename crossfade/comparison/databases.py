@@ -15,11 +15,14 @@ from crossfade.comparison.questions import Window
 from shared import clock, mysql
 from shared.album import Availability
 from shared.client import CLIENT, Client
+from shared.errors import DatabaseAway, Unusable
 from shared.mysql import ServerSettings
 from shared.question import USAGE_TYPES
 from shared.settings import load, variable
 
 S = TypeVar("S", bound=BaseSettings)
+
+POOL_SIZE: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +110,27 @@ def windows_of(track_id: int, document: Availability) -> list[Window]:
 
 @asynccontextmanager
 async def london(server: ServerSettings) -> AsyncIterator[London]:
-    async with mysql.pool(server, 2) as pool:
+    """Raises Unusable when it cannot be reached."""
+    async with _reached(server) as pool:
         yield London(server, pool)
 
 
 @asynccontextmanager
 async def region(server: ServerSettings) -> AsyncIterator[Region]:
-    async with mysql.pool(server, 2) as pool:
+    """Raises Unusable when it cannot be reached."""
+    async with _reached(server) as pool:
         yield Region(server, pool)
+
+
+@asynccontextmanager
+async def _reached(server: ServerSettings) -> AsyncIterator[Pool]:
+    try:
+        async with mysql.connection(server):
+            pass
+    except DatabaseAway as error:
+        raise Unusable(str(error)) from error
+    async with mysql.pool(server, POOL_SIZE) as pool:
+        yield pool
 
 
 def load_if_given(settings: type[S]) -> S | None:

@@ -4,11 +4,13 @@ import random
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from itertools import cycle, islice
 from typing import Final, Protocol
 
 from crossfade.comparison.questions import Subject, Window
 
 TRACKS_A_PAGE: Final = 200
+IDS_A_SCAN: Final = 10_000
 
 Draws = Mapping[int, int]
 """Track ids in ascending order, each with how often it is asked about."""
@@ -61,17 +63,24 @@ async def every_track(places: Sequence[TrackIds], limit: int = TRACKS_A_PAGE) ->
 
 
 async def drawn_tracks(places: Sequence[TrackIds], count: int, dice: random.Random) -> AsyncIterator[Draws]:
-    """`count` draws from the ids of all places, in pages; nothing where no place has any."""
-    reach = [(place, greatest) for place in places if (greatest := await place.greatest())]
-    draws = Counter([id for _ in range(count if reach else 0) for id in await _draw(*dice.choice(reach), dice)])
-    ids = sorted(draws)
-    for first in range(0, len(ids), TRACKS_A_PAGE):
-        yield {id: draws[id] for id in ids[first : first + TRACKS_A_PAGE]}
+    """`count` draws from all ids that any place has, each as likely, in pages; over as many tracks as there are."""
+    chosen: list[int] = []
+    seen = 0
+    async for page in every_track(places, IDS_A_SCAN):
+        for id in page:
+            _choose(id, chosen, seen, count, dice)
+            seen += 1
+    draws = Counter(islice(cycle(chosen), count))
+    for first in range(0, len(chosen), TRACKS_A_PAGE):
+        yield {id: draws[id] for id in sorted(chosen)[first : first + TRACKS_A_PAGE]}
 
 
-async def _draw(place: TrackIds, greatest: int, dice: random.Random) -> Sequence[int]:
-    """The first id after a point between 0 and the greatest; none if it was taken away meanwhile."""
-    return await place.page(dice.randrange(greatest), 1)
+def _choose(id: int, chosen: list[int], seen: int, count: int, dice: random.Random) -> None:
+    """Keeps a uniform choice of up to `count` of the ids `seen` and this one (reservoir sampling)."""
+    if len(chosen) < count:
+        chosen.append(id)
+    elif (slot := dice.randrange(seen + 1)) < count:
+        chosen[slot] = id
 
 
 async def subjects(pages: AsyncIterator[Draws], licences: Sequence[Licences]) -> AsyncIterator[Subject]:

@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -122,12 +123,12 @@ class DatabaseServer(ABC):
 
     def command(self) -> list[str]:
         """The command that runs the server in the foreground."""
-        options = {**self.options(), **self.role_options(), **self.overrides}
+        options = {**self.place(), **self.behaviour(), **self.overrides}
         # --no-defaults must be the first; without it the configuration of another server on this machine is read.
         return [str(self.files.server), "--no-defaults", *as_arguments(options), *user_argument()]
 
-    def options(self) -> Options:
-        """Options of both roles."""
+    def place(self) -> Options:
+        """Options that say where it has its files and where it listens."""
         return {
             "datadir": str(self.data),
             "bind-address": LOOPBACK,
@@ -135,6 +136,11 @@ class DatabaseServer(ABC):
             # No unix socket: its path would have to be shorter than that of many a home folder.
             "socket": "",
             "skip-name-resolve": "ON",
+        }
+
+    def behaviour(self) -> Options:
+        """Options that say how it behaves, wherever it runs."""
+        return {
             "server-id": self.server_id,
             "character-set-server": "utf8mb4",
             "default-time-zone": "+00:00",
@@ -143,6 +149,7 @@ class DatabaseServer(ABC):
             "innodb-buffer-pool-size": f"{self.buffer_pool_mb}M",
             # 1 writes through at every commit, 2 once a second.
             "innodb-flush-log-at-trx-commit": 1 if self.durable else 2,
+            **self.role_options(),
         }
 
     @abstractmethod
@@ -155,20 +162,20 @@ class DatabaseServer(ABC):
 
     async def wait_ready(self, deadline_s: float) -> None:
         """Return when the root account can run a query. Raises ServerFailed after `deadline_s` seconds."""
-        await wait_until(self.answers, deadline_s, self.name)
+        await wait_until(partial(answers, self.root), deadline_s, self.name)
 
-    async def answers(self) -> bool:
-        """Whether the root account can run a query now; no other server knows its password."""
-        root = self.root
-        try:
-            async with (
-                asyncmy.connect(host=root.host, port=root.port, user=root.user, password=root.password) as connection,
-                connection.cursor() as cursor,
-            ):
-                await cursor.execute("SELECT 1")
-                return True
-        except (MySQLError, OSError):
-            return False
+
+async def answers(login: Login) -> bool:
+    """Whether an account can run a query now. No other server knows the password of this one."""
+    try:
+        async with (
+            asyncmy.connect(host=login.host, port=login.port, user=login.user, password=login.password) as connection,
+            connection.cursor() as cursor,
+        ):
+            await cursor.execute("SELECT 1")
+            return True
+    except (MySQLError, OSError):
+        return False
 
 
 def write_secret(file: Path, text: str) -> None:

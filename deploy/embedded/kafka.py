@@ -204,24 +204,30 @@ class KafkaServer:
 
     async def serves(self) -> bool:
         """Whether the node that listens on the port is this one and a live broker of its cluster."""
-        if not await listens(self.port):
-            return False
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
-        try:
-            await admin.start()
-            cluster = await admin.describe_cluster()
-        except (KafkaError, OSError):
-            return False
-        finally:
-            await admin.close()
-        nodes = {broker["node_id"] for broker in cluster["brokers"]}
-        return cluster["cluster_id"] == self.found_cluster_id() and self.node_id in nodes
+        cluster_id, nodes = await cluster_at(self.bootstrap)
+        return cluster_id == self.found_cluster_id() and self.node_id in nodes
 
 
-async def listens(port: int) -> bool:
-    """Whether somebody accepts connections on a port of 127.0.0.1."""
+async def cluster_at(bootstrap: str) -> tuple[str | None, set[int]]:
+    """The id of the cluster that the node at `host:port` serves, and its live brokers; nothing while it does not."""
+    if not await listens(bootstrap):
+        return None, set()
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     try:
-        _, writer = await asyncio.open_connection(LOOPBACK, port)
+        await admin.start()
+        cluster = await admin.describe_cluster()
+    except (KafkaError, OSError):
+        return None, set()
+    finally:
+        await admin.close()
+    return cluster["cluster_id"], {broker["node_id"] for broker in cluster["brokers"]}
+
+
+async def listens(address: str) -> bool:
+    """Whether somebody accepts connections at `host:port`; the driver would write an error to the log."""
+    host, _, port = address.rpartition(":")
+    try:
+        _, writer = await asyncio.open_connection(host, int(port))
     except OSError:
         return False
     writer.close()

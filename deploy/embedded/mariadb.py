@@ -46,7 +46,7 @@ class MariaDBServer(DatabaseServer):
 
     def install_command(self, data: Path) -> list[str]:
         """What the script mariadb-install-db runs; the script itself fails in a folder whose path has a space."""
-        options = {"basedir": str(self.base), "datadir": str(data), "ssl": 0, "log-warnings": 0}
+        options: Options = {"basedir": str(self.base), "datadir": str(data), "ssl": 0, "log-warnings": 0}
         return [str(self.files.server), "--no-defaults", "--bootstrap", *as_arguments(options)]
 
     def install_sql(self) -> str:
@@ -54,9 +54,9 @@ class MariaDBServer(DatabaseServer):
         tables = "".join((self.base / "share" / name).read_text() for name in SYSTEM_TABLES)
         return f"CREATE DATABASE mysql;\nUSE mysql;\nSET @auth_root_socket = 'root';\n{tables}\nFLUSH PRIVILEGES;\n"
 
-    def options(self) -> Options:
-        """Options of both roles; with TLS the server would make new keys at each start, for seconds."""
-        return {**super().options(), "basedir": str(self.base), "ssl": 0}
+    def place(self) -> Options:
+        """Options that say where it is; with TLS the server would make new keys at each start, for seconds."""
+        return {**super().place(), "basedir": str(self.base), "ssl": 0}
 
     def role_options(self) -> Options:
         """London: a binlog with whole rows, and GTIDs whose order can be relied on."""

@@ -1,13 +1,15 @@
 """Starting and stopping a supervisor from outside, also one that was killed and left its programs behind."""
 
 import asyncio
-import subprocess
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from deploy.embedded.process import ProcessId
 from deploy.supervisor.folder import SUPERVISOR, Folder
+from deploy.supervisor.orphans import end_orphans, orphans
 from deploy.supervisor.news import news, why_failed
 from deploy.supervisor.program import python
 from deploy.supervisor.state import Phase, State, read_state
@@ -16,7 +18,6 @@ from shared.errors import Stop
 SUPERVISE: Final = python("deploy.supervisor")
 POLL_S: Final = 0.05
 STOP_S: Final = 600.0
-ORPHAN_STOP_S: Final = 30.0
 
 Say = Callable[[str], None]
 """Tells people one line."""
@@ -27,28 +28,42 @@ def up(folder: Folder, environment: Mapping[str, str], say: Say, command: tuple[
 
     Raises Stop, with the end of the log that tells why, when something did not start; then nothing runs any more.
     """
-    supervisor = running(folder)
+    supervisor = folder.supervisor()
     if supervisor:
         say(f"Crossfade is up already (process {supervisor.pid}).")
-    else:
-        asyncio.run(end_orphans(folder, say))
-        supervisor = start(folder, environment, command)
-    return follow_until_ready(folder, supervisor, say)
+        return follow_until_ready(folder, supervisor, say)
+    for name in orphans(folder):
+        say(f"{name} was left by a supervisor that is gone, and is ended first")
+    supervisor = start(folder, environment, command)
+    try:
+        return follow_until_ready(folder, supervisor, say)
+    except KeyboardInterrupt:
+        asyncio.run(down(folder, say))
+        raise
 
 
-def running(folder: Folder) -> ProcessId | None:
-    """The supervisor, where one lives."""
-    return folder.process(SUPERVISOR)
+def stay(folder: Folder, say: Say) -> None:
+    """Tells what changes until all is stopped, and stops all when this process is asked to end."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        if supervisor := folder.supervisor():
+            for _ in follow(folder, supervisor, say):
+                pass
+    except KeyboardInterrupt:
+        asyncio.run(down(folder, say))
 
 
 def start(folder: Folder, environment: Mapping[str, str], command: tuple[str, ...]) -> ProcessId:
     """Starts a supervisor that lives on when this process ends."""
     folder.make()
-    with folder.log(SUPERVISOR).open("ab") as log:
-        child = subprocess.Popen(
-            command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
-    return ProcessId.of(child.pid)
+    log = folder.log(SUPERVISOR)
+    to_log = (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    files = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0), to_log, (os.POSIX_SPAWN_DUP2, 1, 2)]
+    pid = os.posix_spawn(command[0], command, environment, file_actions=files, setsid=True)
+    try:
+        return ProcessId.of(pid)
+    except ProcessLookupError as error:
+        raise Stop(f"the supervisor ended as it started; {log} may say why") from error
 
 
 def follow_until_ready(folder: Folder, supervisor: ProcessId, say: Say) -> State:
@@ -76,27 +91,12 @@ def follow(folder: Folder, supervisor: ProcessId, say: Say) -> Iterator[State]:
 
 
 async def down(folder: Folder, say: Say) -> bool:
-    """Stops everything; False when nothing ran."""
-    supervisor = running(folder)
+    """Stops everything, also what a killed supervisor left; False when nothing ran."""
+    supervisor = folder.supervisor()
     if supervisor:
         say("Stopping ...")
         await supervisor.terminate(STOP_S)
-    return await end_orphans(folder, say) or supervisor is not None
-
-
-async def end_orphans(folder: Folder, say: Say) -> bool:
-    """Ends what a killed supervisor left behind, last things first; False when it left nothing."""
-    orphans = {name: process for name in recorded(folder) if (process := folder.process(name))}
-    for name, process in orphans.items():
-        say(f"{name} was left behind by a supervisor that is gone (process {process.pid}): ending it.")
-        await process.terminate(ORPHAN_STOP_S)
-        folder.pid(name).unlink(missing_ok=True)
-    return bool(orphans)
-
-
-def recorded(folder: Folder) -> list[str]:
-    """The programs that have a file saying which process they are, in the order of stopping."""
-    state = read_state(folder.state)
-    started = list(state.programs) if state else []
-    names = (file.stem for file in folder.run.glob("*.pid"))
-    return sorted(names, key=lambda name: started.index(name) if name in started else -1, reverse=True)
+    left = await end_orphans(folder)
+    for name in left:
+        say(f"{name} was left by a supervisor that is gone, and is ended")
+    return bool(supervisor or left)

@@ -80,6 +80,10 @@ class Folder:
     def has_secret(self, name: str) -> bool:
         return (self.secrets / name).exists()
 
+    def supervisor(self) -> ProcessId | None:
+        """The supervisor, where one lives."""
+        return self.process(SUPERVISOR)
+
     def secret(self, name: str, invent: Callable[[], str] = random_password) -> str:
         """The secret kept in `secrets/NAME`, which only the owner can read; the first call invents it."""
         file = self.secrets / name

@@ -35,6 +35,16 @@ async def why_not_ready(port: int) -> str | None:
     return None if status == HTTPStatus.OK else text.strip()
 
 
+async def connects(port: int) -> bool:
+    """Whether somebody takes connections there."""
+    try:
+        _, writer = await asyncio.open_connection(LOOPBACK, port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
 def waiting(name: str, port: int) -> Callable[[float], Awaitable[None]]:
     """Waits until the process with that admin port is ready; raises ServerFailed with its reason after the deadline."""
 

@@ -8,8 +8,8 @@ from shared.wire import TOPICS
 
 
 class Partition(BaseModel):
-    """One partition of the log: the region goes on at `next_offset`, the log at `end_offset`. `oldest_s` is how long the
-    oldest record that is not in the region has been in the log; None where all are."""
+    """One partition of the log, in which the region goes on at `next_offset` and the log at `end_offset`. `oldest_s` is
+    how long the oldest record that is not in the region has been in the log; None where all are."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from shared.errors import Unusable
+
 LIMIT_BYTES = 16 * 1024 * 1024
 KEPT = 3
 POLL_S = 0.2
@@ -32,6 +34,18 @@ def rotate(log: Path, limit: int = LIMIT_BYTES) -> bool:
 
 def numbered(log: Path, number: int) -> Path:
     return log.with_name(f"{log.name}.{number}")
+
+
+def find(folder: Path, program: str | None) -> list[Path]:
+    """The log of one program, or all. Raises Unusable where there is none."""
+    there = {log.stem: log for log in sorted(folder.glob("*.log"))}
+    if not there:
+        raise Unusable(f"there are no logs in {folder}")
+    if program is None:
+        return list(there.values())
+    if program not in there:
+        raise Unusable(f"there is no log of {program}; there are those of {', '.join(there)}")
+    return [there[program]]
 
 
 def tail(log: Path, lines: int) -> list[str]:

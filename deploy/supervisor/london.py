@@ -21,15 +21,19 @@ logger = logging.getLogger(__name__)
 
 def main() -> None:
     log.configure("london-catalogue")
-    complete = complete_file(Folder.here())
-    if not complete.exists():
+    folder = Folder.here()
+    if not is_filled(folder):
         asyncio.run(fill(load(LondonSettings), load(UpSettings).albums))
-        complete.touch()
+        _filled(folder).touch()
 
 
-def complete_file(folder: Folder) -> Path:
-    """There once London is filled."""
-    return folder.data("london") / "catalogue-complete"
+def is_filled(folder: Folder) -> bool:
+    """Whether the embedded London has its catalogue, all of it."""
+    return _filled(folder).exists()
+
+
+def _filled(folder: Folder) -> Path:
+    return folder.data("london") / "filled"
 
 
 async def fill(london: LondonSettings, albums: int) -> None:

@@ -35,6 +35,7 @@ def main(make_plan: MakePlan = plan_stack) -> None:
 async def supervise(make_plan: MakePlan, life: Life) -> None:
     folder = Folder.here()
     with alone(folder) as identity:
+        await end_left(folder)
         before = read_state(folder.state)
         record = Record(folder.state, State(supervisor=identity, ports=before.ports if before else {}))
         try:
@@ -91,5 +92,7 @@ def alone(folder: Folder) -> Iterator[ProcessId]:
             raise Unusable(f"another supervisor runs in {folder.path}") from error
         identity = ProcessId.of(os.getpid())
         identity.write(folder.pid(SUPERVISOR))
-        yield identity
-        folder.pid(SUPERVISOR).unlink()
+        try:
+            yield identity
+        finally:
+            folder.pid(SUPERVISOR).unlink()

@@ -46,3 +46,8 @@ def why_failed(folder: Folder, state: State | None, supervisor: ProcessId) -> st
 
 def _port(program: ProgramState) -> str:
     return f" on port {program.port}" if program.port else ""
+
+
+def where(state: State) -> list[str]:
+    """Where people find what is up."""
+    return [f"{name:<{NAME_WIDTH}} {address}" for name, address in state.addresses.items()]

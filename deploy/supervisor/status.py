@@ -6,9 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from deploy.embedded.kafka import listens
 from deploy.supervisor import health
-from deploy.supervisor.control import running
 from deploy.supervisor.folder import Folder
 from deploy.supervisor.lag import Partition, lag_albums, lag_s
 from deploy.supervisor.progress import (
@@ -68,7 +66,7 @@ class Status(BaseModel):
 
 async def read_status(folder: Folder) -> Status:
     """What runs below the folder, read from the supervisor's state, the processes and the servers."""
-    supervisor, state = running(folder), read_state(folder.state)
+    supervisor, state = folder.supervisor(), read_state(folder.state)
     if state is None:
         return Status(phase=Phase.STOPPED, problem="nothing was ever started here")
     if supervisor is None and state.phase is not Phase.FAILED:
@@ -103,7 +101,7 @@ async def _read_health(state: ProgramState) -> str:
     """Servers that are not ours tell no health; of them it counts that somebody takes connections."""
     if state.health_port:
         return await health.why_not_ready(state.health_port) or WELL
-    return WELL if state.port and await listens(state.port) else "does not answer"
+    return WELL if state.port and await health.connects(state.port) else "does not answer"
 
 
 async def _try_progress(folder: Folder, state: State) -> tuple[Progress | None, str]:

@@ -62,16 +62,19 @@ class Gateway:
         _measure(request, answer, perf_counter() - started)
 
     async def answer(self, request: Request) -> Answer:
-        try:
-            outcome = await self._outcome(request)
-            figures = await self._figures(request)
-        except Exception:
-            logger.exception("cannot answer", extra={"path": request.path})
-            outcome, figures = UNEXPECTED, None
+        outcome = await self._outcome(request)
+        figures = await self._figures(request)
         answer = _refuse(outcome, request, figures) if isinstance(outcome, Refusal) else outcome
         return Answer(answer.status, answer.headers + self._always(request, answer, figures), answer.body)
 
     async def _outcome(self, request: Request) -> Answer | Refusal:
+        try:
+            return await self._checked(request)
+        except Exception:
+            logger.exception("cannot answer", extra={"path": request.path})
+            return UNEXPECTED
+
+    async def _checked(self, request: Request) -> Answer | Refusal:
         """The order of the checks is the public API contract's (section 1)."""
         if request.method == "OPTIONS":
             return PREFLIGHT

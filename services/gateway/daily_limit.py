@@ -132,11 +132,10 @@ class DailyLimits:
         return await self._store.exchange(account.client_id, ask)
 
     async def _recall(self) -> None:
-        holders = [account for account in self._accounts.values() if account.ledger.held]
-        if holders:
+        if holders := [account for account in self._accounts.values() if account.ledger.held]:
             await self._look(holders)
-        for account in holders:
-            if account.ledger.excessive:
+        for account in self._accounts.values():
+            if account.ledger.due:
                 self._begin(account)
 
     async def _look(self, accounts: Iterable[Account]) -> None:

@@ -148,12 +148,10 @@ class Ledger:
         return self._day is not None and (not self._certain or self.held > 0)
 
     @property
-    def excessive(self) -> bool:
-        """Whether so much is held that others could lack it."""
-        today = self._today
-        if today is None or today.limit is None or not self.held:
-            return False
-        return self.held > 2 * ((today.room + self.held) // SHARE) or today.granted > today.limit
+    def due(self) -> bool:
+        """Whether an exchange is due although nobody waits: what is held is not known, or so much that others could
+        lack it."""
+        return self.owes and (not self._certain or self._excessive)
 
     @property
     def pause_s(self) -> float:
@@ -222,6 +220,13 @@ class Ledger:
         self._shown = max(self._shown, self._today.granted - (self._lease.granted - self._used))
         left_s = self._left_s(self._today, now)
         return Figures(limit=self._today.limit, current=self._shown, reset_s=ceil(left_s))
+
+    @property
+    def _excessive(self) -> bool:
+        today = self._today
+        if today is None or today.limit is None:
+            return self.held > 0
+        return self.held > 2 * ((today.room + self.held) // SHARE) or today.granted > today.limit
 
     def _hear(self, today: Today, now: float) -> bool:
         """Takes the day's row; True when it is another day's than the last."""

@@ -90,8 +90,8 @@ SIZINGS: Final[Mapping[int, Sizing]] = {
     STRING: Sizing(2, _string),
     255: _PREFIXED,  # GEOMETRY
 }
-"""By type. TIMESTAMP, TIME and DATETIME as they were before MySQL 5.6 (7, 11, 12) are left out: MariaDB's have decimals,
-and a table map does not tell how many."""
+"""By type. TIMESTAMP, TIME and DATETIME as they were before MySQL 5.6 (7, 11, 12) are left out: MariaDB's may have
+decimals, and a table map does not tell how many."""
 
 
 def has_sign(type: int) -> bool:

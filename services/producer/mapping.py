@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from services.producer.binlog_columns import Value
 from shared.errors import Unusable
 from shared.wire import DocumentType
 
@@ -55,7 +56,7 @@ class Sql:
     file: str
     text: str
 
-    def bind(self, **values: int | str | Iterable[int | str]) -> str:
+    def bind(self, **values: Value | Iterable[Value]) -> str:
         """The statement with each placeholder replaced: numbers as such, text quoted, several comma-separated."""
         return _PLACEHOLDER.sub(lambda match: _literal(values[match[1]]), self.text)
 
@@ -146,6 +147,8 @@ def _literal(value: Any) -> str:
         return str(value)
     if isinstance(value, str):
         return _quoted(value)
+    if isinstance(value, bytes):
+        return f"x'{value.hex()}'"
     # An empty list must stay valid SQL and find nothing.
     return ",".join(map(_literal, value)) or "NULL"
 

@@ -6,11 +6,13 @@ snapshot's ranges are messages of `catalogue.snapshot`; which are done is what i
 
 import heapq
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.fields import Count
+from shared.position import MAX_EPOCH
 from shared.wire import DocumentType
 
 SNAPSHOT_KEY: Final = b"snapshot"
@@ -54,16 +56,25 @@ class SnapshotState(BaseModel):
 
 
 class FollowState(BaseModel):
-    """Everything up to `position` (the server's own notation) is acknowledged in the log; `event_time` is the binlog's
-    time of the last event followed and `time` London's clock when this was saved."""
+    """Everything up to `position` (in the server's own notation) is acknowledged in the log.
+
+    `event_time` is London's clock, in seconds, at the last transaction before it. `time` is London's clock when this
+    was saved, and `caught_up_time` when last everything that London had was acknowledged: the lag lies between them,
+    also while London is idle. `server` is MySQL's server_uuid or MariaDB's server_id.
+    """
 
     model_config = ConfigDict(frozen=True)
 
-    epoch: Annotated[int, Field(ge=0)]
+    epoch: Annotated[int, Field(ge=0, le=MAX_EPOCH)]
     server: str
     position: str
     event_time: int
     time: str
+    caught_up_time: str
+
+    @property
+    def lag_s(self) -> float:
+        return (datetime.fromisoformat(self.time) - datetime.fromisoformat(self.caught_up_time)).total_seconds()
 
 
 class Unfinished:

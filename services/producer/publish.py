@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Iterable
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.structs import RecordMetadata
 
 from shared import clock, kafka, metrics
 from shared.settings import KafkaSettings
@@ -13,14 +14,18 @@ from shared.wire import (
     MAX_RECORD_BYTES,
     TOPICS,
     DeadLetter,
+    Marker,
     Record,
     encode,
     encode_dead_letter,
+    encode_marker,
 )
 
 logger = logging.getLogger(__name__)
 
-Acknowledgement = Awaitable[object]
+Acknowledgement = Awaitable[RecordMetadata]
+Place = tuple[str, int]
+"""Topic and partition."""
 
 
 class Publisher:
@@ -30,13 +35,22 @@ class Publisher:
         self._producer = producer
         self._settings = settings
 
-    async def publish(self, records: Iterable[Record]) -> None:
-        """Returns when every record is acknowledged, or its dead letter where it is larger than the log takes.
+    async def publish(self, records: Iterable[Record]) -> set[Place]:
+        """Returns the partitions written to, when every record is acknowledged, or its dead letter where it is larger
+        than the log takes.
 
         Raises LogAway: then any of them may be missing, and all have to be published again.
         """
         with kafka.translated(self._settings):
-            await _all([await self._send(record) for record in records])
+            written = await _all([await self._send(record) for record in records])
+        return {(metadata.topic, metadata.partition) for metadata in written}
+
+    async def mark(self, marker: Marker, places: Iterable[Place]) -> None:
+        """Writes the marker into each of the partitions."""
+        key, value, headers = encode_marker(marker)
+        with kafka.translated(self._settings):
+            for topic, partition in places:
+                await self._producer.send_and_wait(topic, value, key, partition=partition, headers=headers)
 
     async def _send(self, record: Record) -> Acknowledgement:
         topic, (key, value, headers) = TOPICS[record.type], encode(record)
@@ -54,8 +68,9 @@ def _refused(record: Record) -> DeadLetter:
     return DeadLetter(*encode(record), reason, "london", clock.timestamp())
 
 
-async def _all(acknowledgements: list[Acknowledgement]) -> None:
+async def _all(acknowledgements: list[Acknowledgement]) -> list[RecordMetadata]:
     """Waits for all, also when one fails, and raises the first failure."""
-    for outcome in await asyncio.gather(*acknowledgements, return_exceptions=True):
-        if isinstance(outcome, BaseException):
-            raise outcome
+    outcomes = await asyncio.gather(*acknowledgements, return_exceptions=True)
+    if failures := [outcome for outcome in outcomes if isinstance(outcome, BaseException)]:
+        raise failures[0]
+    return outcomes

@@ -5,7 +5,7 @@ or locked, and a snapshot lasts well under a second.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -16,14 +16,17 @@ from asyncmy.connection import Connection
 from asyncmy.constants import FIELD_TYPE
 
 from services.producer import documents
+from services.producer.binlog_columns import Value
 from services.producer.columns import Rows, arrange
 from services.producer.documents import QueryRows, Seal
-from services.producer.mapping import LondonMapping, Route, Sql
+from services.producer.mapping import QUERIES, LondonMapping, Route, Sql
 from shared import mysql
+from shared.batched import batched
 from shared.digest import canonical
-from shared.errors import Retry, SourceUnfit
-from shared.mysql import ServerSettings, rows
+from shared.errors import Deadlock, Retry, SourceUnfit
+from shared.mysql import ServerSettings
 from shared.position import MariaDBPosition, MySQLPosition, Position, version
+from shared.retry import delays
 from shared.wire import DocumentType, Record
 
 # Decimals and instants stay the text that the server sends: documents hold them as text.
@@ -41,6 +44,7 @@ CONVERSIONS: Final = {
 }
 _POSITION_ATTEMPTS: Final = 50
 _POSITION_PAUSE_S: Final = 0.01
+_VALUES_A_QUERY: Final = 1000
 
 
 class PositionUnclear(Retry):
@@ -72,9 +76,12 @@ class Moment:
 class London:
     """London's database, read through a mapping on one connection. Not for two tasks at once."""
 
-    def __init__(self, connection: Connection, instance: Instance, mapping: LondonMapping, seal: Seal) -> None:
+    def __init__(
+        self, connection: Connection, server: ServerSettings, instance: Instance, mapping: LondonMapping, seal: Seal
+    ) -> None:
+        self.instance = instance
         self._connection = connection
-        self._instance = instance
+        self._server = server
         self._mapping = mapping
         self._assemble: Mapping[DocumentType, Callable[[QueryRows], Mapping[int, Any]]] = {
             "album": documents.albums,
@@ -86,7 +93,8 @@ class London:
     async def moment(self) -> Moment:
         """Where London stands, not ahead of what a snapshot opened from now on shows. Raises SourceUnfit when London
         went back: the server is another one, or was restored."""
-        moment = await read_moment(self._connection, self._instance)
+        with mysql.translated(self._server):
+            moment = await read_moment(self._connection, self.instance)
         if self._last is not None and not moment.position.contains(self._last):
             raise SourceUnfit(f"London stood at {self._last} and now says {moment.position}: its history went back")
         self._last = moment.position
@@ -95,61 +103,85 @@ class London:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Moment]:
         """A consistent snapshot around the block; the moment yielded is a lower bound of what it shows."""
-        await rows(self._connection, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        await self._query("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         moment = await self.moment()
-        await rows(self._connection, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+        await self._query("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
         try:
             yield moment
         finally:
-            await rows(self._connection, "COMMIT")
+            await self._query("COMMIT")
 
     async def page(self, type: DocumentType, after: int, limit: int) -> list[int]:
         """Up to `limit` ids of London above `after`, ascending."""
         ids = self._mapping.documents[type].ids
-        return [row[0] for row in await rows(self._connection, ids.bind(after=after, limit=limit))]
+        return [row[0] for row in await self._query(ids.bind(after=after, limit=limit))]
 
-    async def led_to(self, route: Route, values: Iterable[int | str]) -> set[int]:
+    async def led_to(self, route: Route, values: Collection[Value]) -> set[int]:
         """The ids of documents that a route leads to from these values of its column."""
         if route.query is None:
             return {int(value) for value in values}
-        return {row[0] for row in await rows(self._connection, route.query.bind(values=values))}
+        found: set[int] = set()
+        for some in batched(values, _VALUES_A_QUERY):
+            found.update(row[0] for row in await self._query(route.query.bind(values=some)))
+        return found
 
     async def rows(self, type: DocumentType, ids: Sequence[int]) -> QueryRows:
         """What the mapping's queries give for these documents."""
         found: dict[str, Rows] = {}
-        for name, sql in self._mapping.documents[type].queries.items():
-            found[name] = await self._arranged(name, sql, {f"{type}_ids": ids, "track_ids": _track_ids(found)})
+        queries = self._mapping.documents[type].queries
+        for name in QUERIES[type]:
+            if name in queries:
+                ids_by_name = {f"{type}_ids": ids, "track_ids": [row[1] for row in found.get("tracks", [])]}
+                found[name] = await self._arranged(name, queries[name], ids_by_name)
         return found
+
+    async def read(self, type: DocumentType, ids: Sequence[int], epoch: int) -> list[Record]:
+        """One record for each id as London has it now; a tombstone where it has none."""
+        for wait_s in delays(0.01, 0.5):
+            try:
+                async with self.snapshot() as moment:
+                    found = await self.rows(type, ids)
+                return self.records(type, ids, found, epoch, moment)
+            except Deadlock:
+                # A table was altered under the snapshot.
+                await asyncio.sleep(wait_s)
+        raise AssertionError("delays() has no end")
 
     def records(
         self, type: DocumentType, ids: Iterable[int], rows: QueryRows, epoch: int, moment: Moment
     ) -> list[Record]:
         """One record for each id: its document at the moment's version, or a tombstone where London has none."""
         assembled = self._assemble[type](rows)
-        source = f"/london/{self._instance.id}/{self._mapping.name}"
+        source = f"/london/{self.instance.id}/{self._mapping.name}"
         at = version(epoch, moment.position)
         return [Record(type, id, at, _value(assembled.get(id)), source, moment.time) for id in ids]
 
     async def _arranged(self, name: str, sql: Sql, values: Mapping[str, Sequence[int]]) -> Rows:
-        async with self._connection.cursor() as cursor:
-            await cursor.execute(sql.bind(**values))
-            aliases = [column[0] for column in cursor.description]
-            return arrange(name, aliases, await cursor.fetchall())
+        with mysql.translated(self._server):
+            async with self._connection.cursor() as cursor:
+                await cursor.execute(sql.bind(**values))
+                aliases = [column[0] for column in cursor.description]
+                return arrange(name, aliases, await cursor.fetchall())
+
+    async def _query(self, sql: str) -> list[tuple[Any, ...]]:
+        with mysql.translated(self._server):
+            return await mysql.rows(self._connection, sql)
 
 
 @asynccontextmanager
 async def open_london(server: ServerSettings, mapping: LondonMapping, seal: Seal) -> AsyncIterator[London]:
-    """Connects; the driver's errors inside the block are raised as ours."""
+    """Connects; leaving the block closes the connection."""
     async with mysql.connection(server, conv=CONVERSIONS) as connection:
         with mysql.translated(server):
-            yield London(connection, await identify(connection), mapping, seal)
+            instance = await identify(connection)
+        yield London(connection, server, instance, mapping, seal)
 
 
 async def identify(connection: Connection) -> Instance:
-    [(text, server_id)] = await rows(connection, "SELECT VERSION(), @@server_id")
+    [(text, server_id)] = await mysql.rows(connection, "SELECT VERSION(), @@server_id")
     if "mariadb" in text.lower():
         return Instance(True, text, str(server_id))
-    [(uuid,)] = await rows(connection, "SELECT @@server_uuid")
+    [(uuid,)] = await mysql.rows(connection, "SELECT @@server_uuid")
     return Instance(False, text, uuid)
 
 
@@ -166,22 +198,18 @@ async def read_moment(connection: Connection, instance: Instance) -> Moment:
 
 
 async def _mysql_position(connection: Connection) -> tuple[str, str]:
-    [row] = await rows(connection, "SELECT @@GLOBAL.gtid_executed, UTC_TIMESTAMP(6)")
+    [row] = await mysql.rows(connection, "SELECT @@GLOBAL.gtid_executed, UTC_TIMESTAMP(6)")
     return row
 
 
 async def _mariadb_position(connection: Connection) -> tuple[str, str]:
     # gtid_binlog_pos would show commits that no SELECT sees yet.
-    status = dict(await rows(connection, "SHOW STATUS LIKE 'binlog\\_snapshot\\_%'"))
+    status = dict(await mysql.rows(connection, "SHOW STATUS LIKE 'binlog\\_snapshot\\_%'"))
     file, offset = status.get("Binlog_snapshot_file"), status.get("Binlog_snapshot_position")
     if not file or not offset:
         return "", ""
-    [row] = await rows(connection, f"SELECT BINLOG_GTID_POS('{file}', {offset}), UTC_TIMESTAMP(6)")
+    [row] = await mysql.rows(connection, f"SELECT BINLOG_GTID_POS('{file}', {offset}), UTC_TIMESTAMP(6)")
     return row
-
-
-def _track_ids(rows: QueryRows) -> list[int]:
-    return [row[1] for row in rows.get("tracks", [])]
 
 
 def _value(document: Any) -> bytes | None:

@@ -46,7 +46,9 @@ class Databases(NamedTuple):
     def variables(self) -> dict[str, str]:
         """The environment in which both are found."""
         return {
-            f"CROSSFADE_{name}_{field}".upper(): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            f"CROSSFADE_{name}_{field}".upper(): value.get_secret_value()
+            if isinstance(value, SecretStr)
+            else str(value)
             for name, settings in (("london", self.london), ("region", self.region))
             for field, value in settings
         }
@@ -89,10 +91,12 @@ async def _write(london: LondonSettings, catalogue: Catalogue, statements: Seque
 async def replicate(databases: Databases) -> None:
     """Stores all that London has in the region, by the producer's reading and the persister's writing."""
     mapping = load_mapping(MAPPING)
-    async with open_london(databases.london, mapping, lambda _, secret: secret) as london:
-        async with open_store(databases.region) as store:
-            for type in TYPES:
-                await _replicate(london, store, type)
+    async with (
+        open_london(databases.london, mapping, lambda _, secret: secret) as london,
+        open_store(databases.region) as store,
+    ):
+        for type in TYPES:
+            await _replicate(london, store, type)
 
 
 async def _replicate(london: London, store: Store, type: DocumentType) -> None:

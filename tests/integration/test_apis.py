@@ -26,6 +26,7 @@ from shared.settings import RegionSettings
 from tests.integration.apis import Answered, ask, served
 from tests.servers import Database
 from tests.tracks import BARE, FULL, NOW, StoredTrack, golden
+from tests.waiting import until
 
 DATABASE = "apis"
 PASSWORD = "only-for-tests"
@@ -34,7 +35,7 @@ READABLE = {"metadata": "track_metadata", "availability": "track_availability"}
 
 READY_S = 20.0
 STOP_S = 10.0
-RETRY_S = 0.02
+LONG_S = 20.0
 ALL_USAGES = "usagetypes=download,subscriptionstreaming,adsupportedstreaming"
 
 
@@ -54,9 +55,9 @@ async def make_region(login: Login) -> None:
     await run(login, f"CREATE DATABASE {DATABASE}", database="mysql")
     await apply_schema(reach(login))
     for service, table in READABLE.items():
-        await run(login, f"CREATE USER {service}@'%' IDENTIFIED BY '{PASSWORD}'")
+        await run(login, f"CREATE USER apis_{service}@'%' IDENTIFIED BY '{PASSWORD}'")
         for readable in ("generation", table):
-            await run(login, f"GRANT SELECT ON {DATABASE}.{readable} TO {service}@'%'")
+            await run(login, f"GRANT SELECT ON {DATABASE}.{readable} TO apis_{service}@'%'")
 
 
 async def store(login: Login, track: StoredTrack, *, metadata_version: int = 7, availability_version: int = 7) -> None:
@@ -80,8 +81,8 @@ class Service:
 
 
 @asynccontextmanager
-async def service(name: str, folder: Path, environment: dict[str, str]) -> AsyncIterator[Service]:
-    """A service's process, ready; afterwards asked to stop, which it has to do in order."""
+async def started(name: str, folder: Path, environment: dict[str, str]) -> AsyncIterator[Service]:
+    """A service's process; afterwards it is asked to stop, which it has to do in order."""
     port, admin_port = free_ports(2)
     log = folder / f"{name}.log"
     own = {f"CROSSFADE_{name.upper()}_PORT": str(port), "CROSSFADE_ADMIN_PORT": str(admin_port)}
@@ -89,23 +90,31 @@ async def service(name: str, folder: Path, environment: dict[str, str]) -> Async
     with log.open("wb") as stderr:
         process = await asyncio.create_subprocess_exec(*command, env=os.environ | environment | own, stderr=stderr)
     try:
-        started = Service(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{admin_port}", log)
-        await wait_until_ready(started)
-        yield started
+        yield Service(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{admin_port}", log)
     finally:
         process.terminate()
         assert await asyncio.wait_for(process.wait(), STOP_S) == 0, log.read_text()
 
 
-async def wait_until_ready(started: Service) -> None:
-    async with asyncio.timeout(READY_S):
-        while await readiness(started) != "ready\n":
-            await asyncio.sleep(RETRY_S)
+@asynccontextmanager
+async def ready(name: str, folder: Path, environment: dict[str, str]) -> AsyncIterator[Service]:
+    async with started(name, folder, environment) as service:
+        await wait_for_readiness(service, "ready\n")
+        yield service
 
 
-async def readiness(started: Service) -> str:
+async def wait_for_readiness(service: Service, expected: str) -> None:
+    """Returns when what the service says of its readiness holds a text."""
+
+    async def is_said() -> bool:
+        return expected in await readiness(service)
+
+    await until(is_said, deadline_s=READY_S)
+
+
+async def readiness(service: Service) -> str:
     try:
-        return (await ask(f"{started.admin_url}/health/ready")).body.decode()
+        return (await ask(f"{service.admin_url}/health/ready")).body.decode()
     except aiohttp.ClientConnectionError:
         return "not listening"
 
@@ -131,18 +140,18 @@ async def apis(region_server: Database, tmp_path_factory: pytest.TempPathFactory
     await store(root, FULL)
     await store(root, BARE)
     async with (
-        service("metadata", folder, region_environment(root, "metadata")) as metadata,
-        service("availability", folder, region_environment(root, "availability")) as availability,
-        service("catalogue", folder, peer_environment(metadata.url, availability.url)) as catalogue,
+        ready("metadata", folder, region_environment(root, "metadata")) as metadata,
+        ready("availability", folder, region_environment(root, "availability")) as availability,
+        ready("catalogue", folder, peer_environment(metadata.url, availability.url)) as catalogue,
     ):
         yield Apis(metadata, availability, catalogue, root)
 
 
-def region_environment(root: Login, user: str) -> dict[str, str]:
+def region_environment(root: Login, service: str) -> dict[str, str]:
     return {
         "CROSSFADE_REGION_HOST": root.host,
         "CROSSFADE_REGION_PORT": str(root.port),
-        "CROSSFADE_REGION_USER": user,
+        "CROSSFADE_REGION_USER": f"apis_{service}",
         "CROSSFADE_REGION_PASSWORD": PASSWORD,
         "CROSSFADE_REGION_DATABASE": DATABASE,
     }
@@ -213,10 +222,45 @@ async def test_metrics_count_answers_by_endpoint_and_status(apis: Apis) -> None:
 
 async def test_catalogue_is_not_ready_without_its_peers(tmp_path: Path) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}"
-    async with catalogue_without_peers(tmp_path, nowhere) as started, asyncio.timeout(READY_S):
-        while not (await readiness(started)).startswith(f"metadata at {nowhere}: "):
-            await asyncio.sleep(RETRY_S)
+    async with started("catalogue", tmp_path, peer_environment(nowhere, nowhere)) as service:
+        await wait_for_readiness(service, f" at {nowhere}: ")
 
 
-async def test_a_missing_setting_is_named(tmp_path: Path) -> None:
-    del tmp_path
+async def test_metadata_is_not_ready_with_a_wrong_password(apis: Apis, tmp_path: Path) -> None:
+    environment = region_environment(apis.root, "metadata") | {"CROSSFADE_REGION_PASSWORD": "wrong"}
+    async with started("metadata", tmp_path, environment) as service:
+        await wait_for_readiness(service, "check the account, its password and its grants")
+
+
+async def test_a_database_that_is_away_is_said_at_once_and_comes_back_by_itself(
+    mariadb_programs: DatabaseFiles, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = MariaDBServer(mariadb_programs, tmp_path / "region", free_port(), Role.REGION)
+    await asyncio.to_thread(server.prepare)
+    async with metadata_of(server.root) as url:
+        async with running(server, tmp_path / "region.log"):
+            await make_region(server.root)
+            await store(server.root, FULL)
+            assert (await ask(f"{url}/tracks?ids=12345")).status == 200
+        async with asyncio.timeout(LONG_S / 2):
+            assert (await ask(f"{url}/tracks?ids=12345")).status == 500
+        assert f"127.0.0.1:{server.port}" in caplog.records[-1].reason  # type: ignore[attr-defined]
+        async with running(server, tmp_path / "region.log"):
+            assert (await ask(f"{url}/tracks?ids=12345")).status == 200
+
+
+async def test_a_database_that_does_not_answer_costs_no_more_than_the_deadline() -> None:
+    silent = http.bind("127.0.0.1", 0)
+    async with metadata_of(Login("127.0.0.1", silent.getsockname()[1], "root", "")) as url, asyncio.timeout(LONG_S / 2):
+        answers = await asyncio.gather(
+            *(ask(f"{url}/tracks?ids=1", {"x-crossfade-deadline-ms": "100"}) for _ in range(5))
+        )
+    silent.close()
+    assert [answered.status for answered in answers] == [504] * 5
+
+
+@asynccontextmanager
+async def metadata_of(login: Login) -> AsyncIterator[str]:
+    """The address of metadata, in this process and with much time, before some database."""
+    async with lookups(reach(login), size=2) as lookup, served(internal.application(api.routes(lookup), LONG_S)) as url:
+        yield url

@@ -10,13 +10,17 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
+import aiohttp
 import pytest
 
+from crossfade.comparison import ask
+from crossfade.comparison.difference import Comparison
 from crossfade.comparison.main import Request
+from crossfade.comparison.questions import Question
 from deploy.embedded.ports import free_port
 from shared.errors import Unusable
 from tests.integration.hearing import listen
-from tests.integration.sides import Asked, Said, Side, serving, title
+from tests.integration.sides import Answer, Asked, Said, Side, serving, title
 
 NOW = "2026-11-24T07:30:00Z"
 
@@ -48,8 +52,7 @@ def asking(london: Side, region: Side, *track_ids: int) -> Request:
 async def run_command(*arguments: str, **variables: str) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of the command as its own process."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-c", "import typer; from crossfade.compare import command; typer.run(command)"),
-        *arguments,
+        *(sys.executable, "-P", "-m", "crossfade.main", "compare", *arguments),
         env={name: value for name, value in os.environ.items() if not name.startswith("CROSSFADE_")} | variables,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -91,10 +94,14 @@ async def test_the_command_exits_2_where_a_side_cannot_be_reached_and_names_it(l
     assert f"the region at http://{nobody} cannot be reached" in err
 
 
-async def test_the_command_exits_2_where_londons_database_is_not_said(london: Side, region: Side) -> None:
-    code, _, err = await run_command("--origin", london.address, "--region", region.address, "--all")
+async def test_the_command_exits_2_where_londons_database_is_not_said_or_away(london: Side, region: Side) -> None:
+    sides = ("--origin", london.address, "--region", region.address)
+    code, _, err = await run_command(*sides, "--all")
     assert code == 2
     assert "CROSSFADE_LONDON_PORT is missing" in err
+    code, _, err = await run_command(*sides, "--all", CROSSFADE_LONDON_PORT=str(free_port()), CROSSFADE_LONDON_USER="x")
+    assert code == 2
+    assert "x@127.0.0.1" in err
 
 
 # --- what is asked ---
@@ -143,7 +150,7 @@ async def test_no_more_tracks_are_asked_about_at_once_than_allowed(london: Side,
     london.answer = wait_for_three
     heard = await listen(replace(asking(london, region, *range(1, 21)), grid="one", at_once=3))
     assert heard.tally.tracks == 20
-    assert (london.most_at_once, region.most_at_once) == (3, 3)
+    assert london.most_at_once == 3
 
 
 # --- what is found ---
@@ -220,3 +227,52 @@ async def test_without_tracks_nothing_is_compared_which_is_a_failure(london: Sid
     heard = await listen(asking(london, region))
     assert not heard.tally.is_proof
     assert "Nothing was compared" in heard.text
+
+
+# --- the sides' own clocks ---
+
+ONCE = Question(1, "xml", None)
+
+
+async def compare_with_clock(london: Side, region: Side, *instants: str) -> Comparison:
+    """One question without an instant, where the clock says these one after the other."""
+    clock = iter(instants)
+    async with aiohttp.ClientSession() as session:
+        sides = (ask.Side("London", london.address, "demo"), ask.Side("the region", region.address, "demo"))
+        return await ask.Both(session, *sides, timeout_s=5, now=lambda: next(clock)).compare(ONCE)
+
+
+def differ(times: int) -> Answer:
+    """Another answer than London's, that many times."""
+    left = iter(range(times))
+
+    async def answer(asked: Asked) -> Said:
+        return Said("<response />") if next(left, None) is not None else await title(asked)
+
+    return answer
+
+
+async def test_answers_of_two_seconds_that_differ_are_asked_for_again(london: Side, region: Side) -> None:
+    region.answer = differ(times=2)
+    comparison = await compare_with_clock(london, region, "01", "02", "02", "03", "03", "04")
+    assert comparison.agrees()
+    assert len(london.asked) == len(region.asked) == 3
+
+
+async def test_answers_of_one_second_that_differ_are_a_difference(london: Side, region: Side) -> None:
+    region.answer = differ(times=1)
+    comparison = await compare_with_clock(london, region, "01", "01")
+    assert comparison.verdict == "different"
+    assert len(region.asked) == 1
+
+
+async def test_answers_that_go_on_differing_are_a_difference(london: Side, region: Side) -> None:
+    region.answer = differ(times=1000)
+    comparison = await compare_with_clock(london, region, *map(str, range(100)))
+    assert comparison.verdict == "different"
+
+
+async def test_answers_about_a_given_instant_are_never_asked_for_again(london: Side, region: Side) -> None:
+    region.answer = differ(times=1)
+    heard = await listen(replace(asking(london, region, 1), grid="one"))
+    assert (heard.tally.differences, len(region.asked)) == (1, 2)

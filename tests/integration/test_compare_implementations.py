@@ -16,15 +16,17 @@ import services.availability.rules
 from crossfade.comparison.main import Request
 from demo.generate import Catalogue
 from deploy.embedded.mariadb import MariaDBServer
-from tests.integration.databases import rows
+from shared import mysql
+from shared.mysql import ServerSettings
 from tests.integration.hearing import listen
 from tests.integration.implementations import Addresses, Databases, make_databases, serving_both
 
 NOW = "2026-07-01T12:00:00Z"
+DURING = "2021-01-01T00:00:00Z"
 SOLD, STREAMED = 900_001, 900_002
-"""Two tracks with the same download licence; one of them can also be streamed, whenever it is."""
+"""Two tracks with the same download licence, which covers DURING and not NOW; one can be streamed from 2000 on."""
 
-BOUNDARIES = {"2020-03-29T01:29:59Z", "2020-03-29T01:30:00Z", "2025-10-26T01:29:59Z", "2025-10-26T01:30:00Z"}
+STARTS_AND_ENDS = {"2020-03-29T01:30:00Z", "2025-10-26T01:30:00Z", "2000-01-01T00:00:00Z"}
 
 ROWS = (
     """INSERT INTO `release` (release_id, title, type, artist_id, slug)
@@ -140,7 +142,7 @@ async def test_a_changed_comparison_in_either_is_found_at_the_second_where_it_ma
 ) -> None:
     monkeypatch.setattr(mutant.function, "__code__", mutant.code)
     heard = await listen(two_tracks)
-    assert {one.question.now for one in heard.found} <= BOUNDARIES
+    assert {one.question.now for one in heard.found} <= STARTS_AND_ENDS
     if mutant.function.__name__ == "covers":
         assert {(SOLD, "status"), (STREAMED, "status"), (STREAMED, "track/download")} <= heard.fields
     else:
@@ -152,11 +154,50 @@ def test_every_bound_of_a_licence_is_changed_in_both() -> None:
     assert changed == ["demo.origin.rules"] * 2 + ["services.availability.rules"] * 2
 
 
-# --- tracks that one side lacks ---
+# --- what the databases say ---
+
+ONLY_IN_THE_REGION = 900_003
+LEFT_OVER = (
+    "INSERT INTO track_metadata SELECT 900003, album_id, version, document FROM track_metadata WHERE track_id = 900001",
+    "INSERT INTO track_availability SELECT 900003, album_id, version, document FROM track_availability"
+    " WHERE track_id = 900001",
+)
+TAKEN_AWAY = (
+    "DELETE FROM track_metadata WHERE track_id = 900003",
+    "DELETE FROM track_availability WHERE track_id = 900003",
+)
 
 
-async def test_a_track_that_only_the_region_has_is_found(two_tracks: Request, databases: Databases) -> None:
-    await change(databases.london, "DELETE FROM licence WHERE track_id = 1")
+@pytest.fixture
+async def left_over(databases: Databases) -> AsyncIterator[None]:
+    """A track in the region that London does not have."""
+    await run(databases.region, *LEFT_OVER)
+    yield
+    await run(databases.region, *TAKEN_AWAY)
 
 
-async def count_tracks(databases: Databases) -> int: ...
+@pytest.mark.usefixtures("left_over")
+async def test_a_track_that_only_the_region_has_is_asked_about_where_it_is_licensed(two_tracks: Request) -> None:
+    heard = await listen(replace(two_tracks, track_ids=None, grid="one", now=DURING))
+    assert heard.fields == {(ONLY_IN_THE_REGION, "status")}
+    assert {one.question.parameters[0] for one in heard.found} == {("country", "GB")}
+
+
+async def test_the_default_territory_and_the_shops_are_those_of_the_key(two_tracks: Request) -> None:
+    of_partner = replace(two_tracks, consumer_key="partner-us", now=DURING)
+    heard = await listen(of_partner)
+    assert heard.found == [], heard.text
+    told_otherwise = await listen(replace(of_partner, territory="GB"))
+    assert told_otherwise.fields >= {(SOLD, "status")}
+
+
+async def run(server: ServerSettings, *statements: str) -> None:
+    async with mysql.connection(server) as connection:
+        for statement in statements:
+            await connection.query(statement)
+
+
+async def count_tracks(databases: Databases) -> int:
+    async with mysql.connection(databases.london) as connection:
+        [(count,)] = await mysql.rows(connection, "SELECT COUNT(*) FROM track")
+        return int(count)

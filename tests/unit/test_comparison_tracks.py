@@ -1,6 +1,7 @@
 """Every track that any place has is asked about once; draws can be repeated and reach every track."""
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 
 from crossfade.comparison.questions import Subject, Window
@@ -48,14 +49,20 @@ async def test_places_without_tracks_give_none() -> None:
     assert await drawn([[], []], 10, seed=1) == {}
 
 
-async def test_draws_are_as_many_as_asked_for_from_all_places_and_the_same_for_a_seed() -> None:
-    places: list[list[int]] = [[1, 20, 50], [7], []]
-    found = await drawn(places, 500, seed=3)
-    assert set(found) == {1, 20, 50, 7}
-    assert sum(found.values()) == 500
-    assert list(found) == sorted(found)
-    assert await drawn(places, 500, seed=3) == found
-    assert await drawn(places, 500, seed=4) != found
+async def test_draws_reach_every_track_when_there_are_enough_and_are_the_same_for_a_seed() -> None:
+    places: list[list[int]] = [[1, 20, 900_000], [7], []]
+    found = await drawn(places, 501, seed=3)
+    assert sum(found.values()) == 501
+    assert set(found.values()) == {125, 126}
+    assert list(found) == [1, 7, 20, 900_000]
+    assert await drawn(places, 501, seed=3) == found
+
+
+async def test_fewer_draws_than_tracks_choose_each_track_as_often() -> None:
+    ids = [*range(1, 10), 900_000]
+    chosen = Counter([id for seed in range(2000) for id in await drawn([ids], 3, seed)])
+    assert sum(chosen.values()) == 6000
+    assert all(500 < chosen[id] < 700 for id in ids)
 
 
 async def test_a_track_comes_with_the_windows_of_all_places_each_once() -> None:

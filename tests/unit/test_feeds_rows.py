@@ -379,14 +379,15 @@ def random_line(rng: Random, of_release: bool) -> ReleaseLine | TrackLine | Dele
     if rng.random() < 0.25:
         return Deleted(rng.randint(1, 4) if of_release else rng.randint(71, 74))
     date = rng.choice((None, RELEASED, STREAMED))
-    name = rng.choice(("The Five", "Six"))
+    title, artist_id, release_id = str(rng.random()), rng.randint(801, 803), rng.randint(1, 4)
     if of_release:
-        return RELEASE._replace(id=rng.randint(1, 4), title=str(rng.random()), appears_as=name, release_date=date)
+        return RELEASE._replace(id=release_id, title=title, artist_id=artist_id, appears_as=title, release_date=date)
     return TRACK._replace(
         id=rng.randint(71, 74),
-        release_id=rng.randint(1, 4),
-        title=str(rng.random()),
-        appears_as=name,
+        release_id=release_id,
+        title=title,
+        artist_id=artist_id,
+        appears_as=title,
         streaming_date=date,
     )
 

@@ -7,8 +7,8 @@ import pytest
 
 from services.gateway.quota import Ask, Figures, Lease, Ledger, Policy, Today, Told, Verdict, exchange
 
-NOON = datetime(2026, 11, 24, 12, 0, 0)
-MIDNIGHT = datetime(2026, 11, 25)
+NOON = datetime.fromisoformat("2026-11-24T12:00:00")
+MIDNIGHT = datetime.fromisoformat("2026-11-25T00:00:00")
 ADMITTED, OVER, UNAVAILABLE = Verdict.ADMITTED, Verdict.OVER_LIMIT, Verdict.UNAVAILABLE
 
 
@@ -72,12 +72,11 @@ class Desk:
 
     def passes(self, seconds: float) -> None:
         self.now += seconds
-        clock = self.rows.today.clock + timedelta(seconds=seconds)
-        fresh = clock.date() != self.rows.today.day
-        self.rows = Told(
-            replace(self.rows.today, clock=clock, **({"granted": 0, "full_since": None} if fresh else {})),
-            Lease() if fresh else self.rows.lease,
-        )
+        before = self.rows.today
+        today = replace(before, clock=before.clock + timedelta(seconds=seconds))
+        self.rows = replace(self.rows, today=today)
+        if today.day != before.day:
+            self.rows = Told(replace(today, granted=0, full_since=None), Lease())
 
     def others_take(self, granted: int) -> None:
         self.rows = replace(self.rows, today=replace(self.rows.today, granted=self.rows.today.granted + granted))
@@ -116,6 +115,12 @@ class Desk:
 
     def figures(self) -> Figures | None:
         return self.ledger.figures(self.now)
+
+
+def current(desk: Desk) -> int:
+    figures = desk.figures()
+    assert figures
+    return figures.current
 
 
 def full_desk(limit: int = 2) -> Desk:
@@ -303,11 +308,11 @@ def test_current_never_goes_down_within_a_day() -> None:
     desk.exchanges()
     desk.others_take(10)
     desk.exchanges()
-    before = desk.figures()
+    assert current(desk) == 10
     desk.others_take(-5)
     desk.passes(1)
     desk.ledger.seen(desk.rows.today, desk.now)
-    assert desk.figures() == before
+    assert current(desk) == 10
 
 
 def test_current_leaves_out_what_is_held_and_not_used() -> None:
@@ -315,8 +320,7 @@ def test_current_leaves_out_what_is_held_and_not_used() -> None:
     desk.exchanges()
     desk.exchanges(waiting=5)
     desk.arrives()
-    found = desk.figures()
-    assert found and (desk.rows.today.granted, found.current) == (5, 1)
+    assert (desk.rows.today.granted, current(desk)) == (5, 1)
 
 
 def test_a_poll_that_an_exchange_overtook_says_nothing() -> None:
@@ -325,8 +329,7 @@ def test_a_poll_that_an_exchange_overtook_says_nothing() -> None:
     desk.passes(0.01)
     assert desk.request() is ADMITTED
     desk.ledger.seen(polled, desk.now)
-    found = desk.figures()
-    assert found and found.current == 1
+    assert current(desk) == 1
 
 
 def test_a_poll_alone_is_enough_for_the_figures() -> None:
@@ -367,7 +370,16 @@ def test_a_lease_is_excessive_when_others_could_lack_it(held: int, granted_in_al
     desk.others_take(granted_in_all - held)
     desk.passes(0.25)
     desk.ledger.seen(desk.rows.today, desk.now)
-    assert desk.ledger.excessive is excessive
+    assert desk.ledger.due is excessive
+
+
+def test_an_exchange_whose_outcome_is_not_known_is_due_to_be_settled() -> None:
+    desk = Desk()
+    assert desk.request() is ADMITTED
+    assert not desk.ledger.due
+    desk.asks()
+    desk.ledger.fail(desk.now)
+    assert desk.ledger.due
 
 
 def test_an_exchange_for_nobody_who_waits_gives_back_the_excess() -> None:

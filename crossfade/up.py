@@ -1,0 +1,45 @@
+"""`crossfade up` and `crossfade down`."""
+
+import asyncio
+import os
+from typing import Annotated
+
+import typer
+
+from deploy.supervisor import control
+from deploy.supervisor.folder import Folder
+from deploy.supervisor.london import is_filled
+from deploy.supervisor.news import where
+from deploy.supervisor.servers import embedded_names, fetch
+
+Albums = Annotated[int | None, typer.Option(min=0, help="Albums to generate into a new embedded London; else 2000.")]
+Foreground = Annotated[bool, typer.Option("--foreground", help="Stay, tell what changes, stop everything on Ctrl-C.")]
+Wipe = Annotated[bool, typer.Option("--wipe", help="Delete .crossfade/ with all data afterwards.")]
+
+
+def up(albums: Albums = None, foreground: Foreground = False) -> None:
+    """Start everything on this machine, below .crossfade/ in the current directory.
+
+    Servers that the settings do not name (CROSSFADE_KAFKA_*, _LONDON_*, _REGION_*) are embedded ones.
+    """
+    folder, environment = Folder.here(), dict(os.environ)
+    if albums is not None:
+        environment["CROSSFADE_UP_ALBUMS"] = str(albums)
+        if is_filled(folder):
+            typer.echo("London has its catalogue already: --albums counts for a new one (crossfade down --wipe).")
+    fetch(embedded_names(environment))
+    state = control.up(folder, environment, typer.echo)
+    for line in where(state):
+        typer.echo(line)
+    if foreground:
+        control.stay(folder, typer.echo)
+
+
+def down(wipe: Wipe = False) -> None:
+    """Stop everything that runs below .crossfade/ in the current directory."""
+    folder = Folder.here()
+    stopped = asyncio.run(control.down(folder, typer.echo))
+    typer.echo("Crossfade is down." if stopped else "Nothing ran here.")
+    if wipe:
+        folder.wipe()
+        typer.echo(f"{folder.path} is deleted.")

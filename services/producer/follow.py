@@ -1,0 +1,183 @@
+"""Follows London: binlog -> dirty documents -> wait until the change is visible -> read again -> publish.
+
+Three rules make this safe (docs/convergence.md): a document is read in a snapshot whose position contains the change;
+what was read is always published, also when it looks unchanged; and a position is saved only after everything up to it
+is acknowledged. Changes that lead to few documents take the fast lane. Those that lead to many, as when an artist with
+thousands of albums is renamed, are read piece by piece in the slow lane, and the saved position waits for them.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from typing import Final
+
+from services.producer.binlog import Transaction
+from services.producer.dirty import Ledger, Round, Signals
+from services.producer.mapping import LondonMapping
+from services.producer.progress import FollowState
+from services.producer.publish import Place, Publisher
+from services.producer.replication import stream
+from services.producer.snapshot import OpenLondon
+from services.producer.source import Instance, London, Moment
+from shared import metrics
+from shared.batched import batched
+from shared.position import Position, version
+from shared.settings import LondonSettings
+from shared.tasks import together
+from shared.wire import DocumentType, Marker
+
+logger = logging.getLogger(__name__)
+
+FAST_MOST: Final = 100
+"""More documents than this, found by one route, go into the slow lane, unless many transactions share them."""
+
+DOCUMENTS_A_TRANSACTION: Final = 4
+
+PIECE: Final = 100
+"""Documents read and published at a time; a fast change waits for one such piece of the slow lane at most."""
+
+_VISIBLE_PAUSE_S: Final = 0.001
+_SAVE_EVERY_S: Final = 1
+
+Found = Mapping[DocumentType, Collection[int]]
+
+
+class Follower:
+    """Follows London from a saved state, on connections of its own."""
+
+    def __init__(
+        self,
+        *,
+        server: LondonSettings,
+        server_id: int,
+        instance: Instance,
+        mapping: LondonMapping,
+        open_london: OpenLondon,
+        publisher: Publisher,
+        state: FollowState,
+        save: Callable[[FollowState], Awaitable[None]],
+    ) -> None:
+        self.state = state
+        self._server = server
+        self._server_id = server_id
+        self._instance = instance
+        self._mapping = mapping
+        self._open_london = open_london
+        self._publisher = publisher
+        self._save_state = save
+        self._ledger = Ledger(instance.parse_position(state.position), state.event_time)
+        self._signals = Signals()
+        self._signalled = asyncio.Event()
+        self._round = Round()
+        self._deferred = asyncio.Event()
+        self._unmarked: set[Place] = set()
+        self._ahead: deque[Moment] = deque()
+
+    async def run(self) -> None:
+        """Follows until it is cancelled. Raises Retry when a server is lost: then `state` is where to go on."""
+        async with self._open_london() as fast, self._open_london() as slow, self._open_london() as clock:
+            await together(
+                listen=self._listen(),
+                fast_lane=self._fast_lane(fast),
+                slow_lane=self._slow_lane(slow),
+                save=self._save_regularly(clock),
+            )
+
+    async def _listen(self) -> None:
+        """Notes what each transaction of the binlog touched."""
+        async for item in stream(self._server, self._ledger.reached, self._mapping.wanted, self._server_id):
+            if isinstance(item, Transaction):
+                self._signals.add(self._ledger.enter(item), item, self._mapping.routes)
+                self._signalled.set()
+
+    async def _fast_lane(self, london: London) -> None:
+        while True:
+            await self._signalled.wait()
+            self._signalled.clear()
+            signals, self._signals = self._signals, Signals()
+            for reason in signals.sweeps:
+                logger.warning("the whole catalogue is read again", extra={"reason": reason})
+            if signals.position:
+                await self._until_visible(london, signals.position)
+            await self._deal_with(london, signals)
+
+    async def _slow_lane(self, london: London) -> None:
+        while True:
+            await self._deferred.wait()
+            self._deferred.clear()
+            now, self._round = self._round, Round()
+            async for type, ids in self._pieces(london, now):
+                await self._read_again(london, {type: ids}, "slow lane")
+            self._ledger.finish(now.numbers)
+
+    async def _until_visible(self, london: London, position: Position) -> None:
+        """The binlog tells of a commit before readers can see it."""
+        while not (await london.moment()).position.contains(position):  # noqa: ASYNC110  # only London knows
+            await asyncio.sleep(_VISIBLE_PAUSE_S)
+
+    async def _deal_with(self, london: London, signals: Signals) -> None:
+        few: dict[DocumentType, set[int]] = {}
+        is_deferred = bool(signals.sweeps)
+        for route, values in signals.values.items():
+            ids = await london.led_to(route, values)
+            if len(ids) > max(FAST_MOST, DOCUMENTS_A_TRANSACTION * len(signals.numbers)):
+                self._round.ids[route.type] |= ids
+                is_deferred = True
+            else:
+                few.setdefault(route.type, set()).update(ids)
+        await self._read_again(london, few, "fast lane")
+        if is_deferred:
+            self._defer(signals)
+        else:
+            self._ledger.finish(signals.numbers)
+
+    def _defer(self, signals: Signals) -> None:
+        self._round.numbers += signals.numbers
+        self._round.is_sweep |= bool(signals.sweeps)
+        self._deferred.set()
+
+    async def _pieces(self, london: London, now: Round) -> AsyncIterator[tuple[DocumentType, list[int]]]:
+        if now.is_sweep:
+            for type in self._mapping.documents:
+                after = -1
+                while page := await london.page(type, after, PIECE):
+                    yield type, page
+                    after = page[-1]
+        for type, ids in now.ids.items():
+            for piece in batched(sorted(ids), PIECE):
+                yield type, piece
+
+    async def _read_again(self, london: London, found: Found, why: str) -> None:
+        """Publishes the documents as they are now, whatever they were. The routes led here from what London showed at
+        or after the change, and the snapshot is opened later still."""
+        for type, ids in found.items():
+            for piece in batched(sorted(ids), PIECE):
+                records = await london.read(type, piece, self.state.epoch)
+                self._unmarked |= await self._publisher.publish(records)
+                metrics.DOCUMENTS_READ.labels(type, why).inc(len(piece))
+
+    async def _save_regularly(self, clock: London) -> None:
+        while True:
+            await self._save(await clock.moment())
+            await asyncio.sleep(_SAVE_EVERY_S)
+
+    async def _save(self, moment: Moment) -> None:
+        """Saves how far the log is, and marks the partitions that records went to since."""
+        self._ahead.append(moment)
+        caught_up_time = self.state.caught_up_time
+        while self._ahead and self._ledger.reached.contains(self._ahead[0].position):
+            caught_up_time = self._ahead.popleft().time
+        self.state = self.state.model_copy(
+            update={
+                "position": str(self._ledger.reached),
+                "event_time": self._ledger.reached_time,
+                "time": moment.time,
+                "caught_up_time": caught_up_time,
+            }
+        )
+        places, self._unmarked = self._unmarked, set()
+        position = version(self.state.epoch, self._ledger.reached)
+        await self._save_state(self.state)
+        await self._publisher.mark(Marker(position, f"/london/{self._instance.id}", caught_up_time), places)
+        metrics.FOLLOW_LAG.set(self.state.lag_s)

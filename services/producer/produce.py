@@ -1,0 +1,189 @@
+"""What a producer process does: one album, a share of a snapshot, or follow London."""
+
+import logging
+import random
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Final
+
+from aiokafka import AIOKafkaProducer
+
+from services.producer.follow import Follower
+from services.producer.lead import leadership
+from services.producer.mapping import load_mapping
+from services.producer.pace import Pace
+from services.producer.positions import read_states, write_state
+from services.producer.progress import FOLLOW_KEY, FollowState, SnapshotState
+from services.producer.publish import Publisher
+from services.producer.settings import ProducerSettings
+from services.producer.snapshot import Progress, Snapshot, read_state
+from services.producer.source import Instance, London, Moment, open_london
+from services.producer.source_checks import check_source
+from shared import mysql
+from shared.errors import Retry, SourceUnfit
+from shared.lifecycle import Life
+from shared.position import PositionError
+from shared.retry import delays
+from shared.secret import Sealer, SecretSettings
+from shared.settings import KafkaSettings, LondonSettings
+from shared.tasks import first_of
+
+logger = logging.getLogger(__name__)
+
+_LOOK_S: Final = 0.2
+
+
+class Producing:
+    """A producer process: London through a mapping on one side, the log on the other."""
+
+    def __init__(
+        self,
+        *,
+        settings: ProducerSettings,
+        london: LondonSettings,
+        log: KafkaSettings,
+        secret: SecretSettings,
+        producer: AIOKafkaProducer,
+    ) -> None:
+        self._settings = settings
+        self._london = london
+        self._log = log
+        self._mapping = load_mapping(settings.mapping)
+        self._seal = Sealer(secret).seal
+        self._producer = producer
+        self._publisher = Publisher(producer, log)
+        # Unlike that of every other reader of London's binlog, so far as chance can tell.
+        self._server_id = random.randrange(2**31, 2**32)
+
+    async def album(self, album_id: int) -> int:
+        """Publishes one album as it is now, or its deletion, and returns its version."""
+        state = await self._started()
+        async with self._open_london() as london:
+            [record] = await london.read("album", [album_id], state.epoch)
+        await self._publisher.publish([record])
+        return record.version
+
+    async def snapshot(self, report: Callable[[Progress], None]) -> SnapshotState:
+        """Takes part in the snapshot that is under way, or begins a new one; returns when it is done."""
+        state = await self._started()
+        snapshot = Snapshot(
+            self._open_london,
+            self._producer,
+            self._log,
+            types=list(self._mapping.documents),
+            epoch=state.epoch,
+            pace=Pace(self._settings.albums_per_s),
+            readers=self._settings.readers,
+            report=report,
+        )
+        return await snapshot.run()
+
+    async def first_snapshot(self, life: Life, report: Callable[[Progress], None]) -> None:
+        """A snapshot if the region never had one, then nothing until the process stops."""
+        while await self._saved() is None:
+            # The process that leads begins.
+            await life.sleep(_LOOK_S)
+        latest = await read_state(self._log)
+        if latest is None or latest.stage != "done":
+            await self.snapshot(report)
+        await life.stopping.wait()
+
+    async def follow(self, life: Life) -> None:
+        """Follows London whenever this process leads, until it is asked to stop."""
+        async with leadership(self._log) as leading:
+            waits = delays()
+            while not life.stopping.is_set():
+                life.ready()
+                await first_of(leading.gained.wait(), life.stopping.wait())
+                try:
+                    await first_of(self._lead(), leading.lost.wait(), life.stopping.wait())
+                    waits = delays()
+                except Retry as error:
+                    logger.warning("following again soon", extra={"reason": str(error)})
+                    await life.sleep(next(waits))
+
+    async def _lead(self) -> None:
+        follower = await self._follower()
+        logger.info("following London", extra={"position": follower.state.position, "epoch": follower.state.epoch})
+        await follower.run()
+
+    async def _follower(self) -> Follower:
+        async with self._open_london() as london:
+            await self._check(london.instance)
+            return Follower(
+                server=self._london,
+                server_id=self._server_id,
+                instance=london.instance,
+                mapping=self._mapping,
+                open_london=self._open_london,
+                publisher=self._publisher,
+                state=await self._begin(london),
+                save=self._save,
+            )
+
+    async def _check(self, instance: Instance) -> None:
+        async with mysql.connection(self._london) as connection:
+            with mysql.translated(self._london):
+                unfit = await check_source(connection, instance, self._mapping.wanted)
+        if unfit:
+            raise SourceUnfit(f"London cannot be followed: {'; '.join(unfit)}")
+
+    async def _started(self) -> FollowState:
+        """The state from which London is followed. Where there is none it begins now, so that nothing which changes
+        after a snapshot began is missed, whoever follows later."""
+        if state := await self._saved():
+            return state
+        async with leadership(self._log) as leading:
+            await leading.gained.wait()
+            async with self._open_london() as london:
+                return await self._begin(london)
+
+    async def _begin(self, london: London) -> FollowState:
+        """Decides where to go on, which only the leader may do."""
+        saved = await self._saved()
+        state = begin(saved, london.instance, await london.moment())
+        if state != saved:
+            await self._save(state)
+        return state
+
+    async def _saved(self) -> FollowState | None:
+        text = (await read_states(self._log)).get(FOLLOW_KEY)
+        return FollowState.model_validate_json(text) if text else None
+
+    async def _save(self, state: FollowState) -> None:
+        await write_state(self._producer, self._log, FOLLOW_KEY, state)
+
+    def _open_london(self) -> AbstractAsyncContextManager[London]:
+        return open_london(self._london, self._mapping, self._seal)
+
+
+def begin(saved: FollowState | None, instance: Instance, moment: Moment) -> FollowState:
+    """Where to go on following; from now where London was never followed.
+
+    Another server that holds everything up to the saved position begins a new epoch, so that its versions are greater.
+    Raises SourceUnfit when London's history lacks a part of what was followed.
+    """
+    if saved is None:
+        return FollowState(
+            epoch=0,
+            server=instance.id,
+            position=str(moment.position),
+            event_time=0,
+            time=moment.time,
+            caught_up_time=moment.time,
+        )
+    if not _contains(instance, moment, saved.position):
+        raise SourceUnfit(
+            f"London stands at {moment.position}, without all of {saved.position}, up to which it was followed: "
+            "it is another server, or was reset or restored"
+        )
+    epoch = saved.epoch if saved.server == instance.id else saved.epoch + 1
+    return saved.model_copy(update={"server": instance.id, "epoch": epoch})
+
+
+def _contains(instance: Instance, moment: Moment, position: str) -> bool:
+    try:
+        return moment.position.contains(instance.parse_position(position))
+    except PositionError:
+        # A position in the notation of another kind of server.
+        return False
