@@ -5,9 +5,12 @@ from typing import NoReturn
 
 import typer
 
+from crossfade import produce
+from crossfade.compare import compare
 from crossfade.doctor import doctor
 from crossfade.logs import logs
 from crossfade.provision import provision
+from crossfade.serve import persist, serve
 from crossfade.settings import settings
 from crossfade.status import status
 from crossfade.up import down, up
@@ -29,6 +32,10 @@ app.command()(logs)
 app.command()(doctor)
 app.command()(settings)
 app.command()(provision)
+app.add_typer(produce.app, name="produce")
+app.command()(persist)
+app.command()(serve)
+app.command()(compare)
 
 
 def main() -> None:

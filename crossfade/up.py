@@ -11,6 +11,7 @@ from deploy.supervisor.folder import Folder
 from deploy.supervisor.london import is_filled
 from deploy.supervisor.news import where
 from deploy.supervisor.servers import embedded_names, fetch
+from deploy.supervisor.state import State
 
 Albums = Annotated[int | None, typer.Option(min=0, help="Albums to generate into a new embedded London; else 2000.")]
 Foreground = Annotated[bool, typer.Option("--foreground", help="Stay, tell what changes, stop everything on Ctrl-C.")]
@@ -28,11 +29,10 @@ def up(albums: Albums = None, foreground: Foreground = False) -> None:
         if is_filled(folder):
             typer.echo("London has its catalogue already: --albums counts for a new one (crossfade down --wipe).")
     fetch(embedded_names(environment))
-    state = control.up(folder, environment, typer.echo)
-    for line in where(state):
-        typer.echo(line)
     if foreground:
-        control.stay(folder, typer.echo)
+        control.stay_up(folder, environment, typer.echo, tell_where)
+    else:
+        tell_where(control.up(folder, environment, typer.echo))
 
 
 def down(wipe: Wipe = False) -> None:
@@ -43,3 +43,8 @@ def down(wipe: Wipe = False) -> None:
     if wipe:
         folder.wipe()
         typer.echo(f"{folder.path} is deleted.")
+
+
+def tell_where(state: State) -> None:
+    for line in where(state):
+        typer.echo(line)

@@ -20,10 +20,10 @@ Territory = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """ISO 4217, upper case."""
 
-Instant = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
+Instant = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
 """A whole second in UTC, `yyyy-MM-ddTHH:mm:ssZ`: of this fixed width, so the order of texts is the order of time."""
 
-Money = Annotated[str, StringConstraints(pattern=r"^\d{1,12}\.\d\d$")]
+Money = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}\.[0-9]{2}$")]
 """An amount with exactly two decimals, as text: documents hold no floats."""
 
 Hundredths = Annotated[int, Field(ge=0, le=100)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +13,7 @@ from pathlib import Path
 from testcontainers.core.container import DockerContainer
 
 from deploy.embedded.database import DatabaseFiles, DatabaseServer, Login, Role, answers, as_arguments
+from deploy.embedded.errors import ServerFailed
 from deploy.embedded.kafka import KafkaFiles, KafkaServer, cluster_at
 from deploy.embedded.mariadb import MariaDBServer
 from deploy.embedded.mysql import MySQLServer
@@ -22,6 +23,7 @@ from deploy.embedded.ready import wait_until
 KAFKA_IMAGE = "apache/kafka:4.1.0"
 DATABASE_IMAGES: dict[type[DatabaseServer], str] = {MariaDBServer: "mariadb:11.4", MySQLServer: "mysql:8.4"}
 READY_S = 120.0
+LOG_CHARACTERS = 2000
 NOWHERE = Path("/nowhere")
 
 
@@ -40,11 +42,17 @@ class DatabaseContainer:
 
 
 @asynccontextmanager
-async def started(container: DockerContainer) -> AsyncIterator[None]:
-    """A container, for as long as the context lasts."""
+async def started(container: DockerContainer, ready: Callable[[], Awaitable[bool]]) -> AsyncIterator[None]:
+    """A container that is ready, for as long as the context lasts. Raises ServerFailed with the end of its log."""
     await asyncio.to_thread(container.start)
     try:
+        await wait_until(ready, READY_S, container.image)
         yield
+    except ServerFailed as exc:
+        out, err = await asyncio.to_thread(container.get_logs)
+        raise ServerFailed(
+            f"{exc} The end of its log:\n{(out + err).decode(errors='replace')[-LOG_CHARACTERS:]}"
+        ) from exc
     finally:
         await asyncio.to_thread(container.stop)
 
@@ -65,8 +73,7 @@ async def kafka_container() -> AsyncIterator[KafkaContainer]:
     port = free_port()
     container = DockerContainer(KAFKA_IMAGE).with_envs(**kafka_settings(port)).with_bind_ports(9092, port)
     server = KafkaContainer(f"{LOOPBACK}:{port}")
-    async with started(container):
-        await wait_until(partial(serves, server.bootstrap), READY_S, KAFKA_IMAGE)
+    async with started(container, partial(serves, server.bootstrap)):
         yield server
 
 
@@ -80,15 +87,13 @@ async def serves(bootstrap: str) -> bool:
 async def database_container(kind: type[DatabaseServer], role: Role) -> AsyncIterator[DatabaseContainer]:
     """A database server with the settings of the embedded one."""
     server = DatabaseContainer(Login(LOOPBACK, free_port(), "root", secrets.token_urlsafe(24)))
-    image = DATABASE_IMAGES[kind]
     container = (
-        DockerContainer(image)
+        DockerContainer(DATABASE_IMAGES[kind])
         .with_envs(MYSQL_ROOT_PASSWORD=server.root.password, MARIADB_ROOT_PASSWORD=server.root.password)
         .with_bind_ports(3306, server.root.port)
         .with_command(behaviour(kind, role))
     )
-    async with started(container):
-        await wait_until(partial(answers, server.root), READY_S, image)
+    async with started(container, partial(answers, server.root)):
         yield server
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-
 Condition = Callable[[], Awaitable[bool]]
 
 

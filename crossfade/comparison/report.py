@@ -52,17 +52,13 @@ def wrapped(text: str, longest: int | None) -> str:
 
 def conclusion(tally: Tally, plan: Plan) -> str:
     """What was compared, what came of it, and how to ask the same again."""
-    statuses = ", ".join(f"{count:,} times {status}" for status, count in sorted(tally.statuses.items()))
-    counted = f"Compared {tally.compared:,} questions on {tally.tracks:,} tracks" + (statuses and f": {statuses}")
-    return f"{counted}.\n{_judgement(tally)}\nThe same again: --seed {plan.seed} --now {plan.now}"
-
-
-def _judgement(tally: Tally) -> str:
-    if tally.unanswered:
-        return f"{tally.differences:,} differences; {tally.unanswered:,} questions were not answered."
-    if not tally.compared:
-        return "Nothing was compared, which proves nothing."
-    return f"{tally.differences:,} differences." if tally.differences else "No differences."
+    statuses = ", ".join(f"{count:,} × {status}" for status, count in sorted(tally.statuses.items()))
+    lines = [
+        f"Compared: {tally.compared:,} questions on {tally.tracks:,} tracks" + (statuses and f" ({statuses})"),
+        f"Differences: {tally.differences:,}; not answered: {tally.unanswered:,}",
+        f"The same again: --seed {plan.seed} --now {plan.now}",
+    ]
+    return "\n".join(lines if tally.compared else ["Nothing was compared, which proves nothing.", *lines])
 
 
 def difference_as_json(comparison: Comparison) -> dict[str, Any]:
@@ -121,5 +117,7 @@ def _text(body: bytes) -> str:
 
 
 def progress(tally: Tally) -> str:
-    bad = tally.differences + tally.unanswered
-    return f"{tally.compared:,} questions on {tally.tracks:,} tracks compared, {bad:,} differences"
+    return (
+        f"Compared {tally.compared:,} questions on {tally.tracks:,} tracks; "
+        f"differences: {tally.differences:,}, not answered: {tally.unanswered:,}"
+    )

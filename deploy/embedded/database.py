@@ -81,6 +81,11 @@ class DatabaseServer(ABC):
         return self.folder.absolute() / "data"
 
     @property
+    def scratch(self) -> Path:
+        """Its folder for temporary tables: a server that starts clears away those of others in the same folder."""
+        return self.folder.absolute() / "tmp"
+
+    @property
     def root(self) -> Login:
         """The account that may do everything; there once the server is prepared."""
         return Login(LOOPBACK, self.port, "root", self.password_file.read_text())
@@ -95,7 +100,7 @@ class DatabaseServer(ABC):
         with disk_errors(
             ServerFailed, f"Cannot prepare {self.name} in {self.folder}", "Make room or mend permissions."
         ):
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.scratch.mkdir(parents=True, exist_ok=True)
             landed(self.data, self.install)
 
     def install(self, data: Path) -> None:
@@ -107,7 +112,8 @@ class DatabaseServer(ABC):
             env=self.environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             check=False,
         )
         if done.returncode:
@@ -158,7 +164,8 @@ class DatabaseServer(ABC):
 
     def environment(self) -> dict[str, str]:
         """The whole environment of the server's process."""
-        return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+        path = os.environ.get("PATH", os.defpath)
+        return {"PATH": path, "LC_ALL": "C", "TZ": "UTC", "TMPDIR": str(self.scratch)}
 
     async def wait_ready(self, deadline_s: float) -> None:
         """Return when the root account can run a query. Raises ServerFailed after `deadline_s` seconds."""

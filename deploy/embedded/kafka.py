@@ -168,6 +168,9 @@ class KafkaServer:
             "share.coordinator.state.topic.min.isr": max(1, replicas - 1),
             # A group of one machine is complete at once; waiting for more members only delays it.
             "group.initial.rebalance.delay.ms": 0,
+            # For so long a killed broker counts as alive, and nobody may take its place when it starts again.
+            "broker.session.timeout.ms": 3000,
+            "broker.heartbeat.interval.ms": 500,
             # The default reserves 128 MB of the heap.
             "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
             **self.overrides,

@@ -51,7 +51,7 @@ class MariaDBServer(DatabaseServer):
 
     def install_sql(self) -> str:
         """The system tables; their only account is for the unix socket that there is not."""
-        tables = "".join((self.base / "share" / name).read_text() for name in SYSTEM_TABLES)
+        tables = "".join((self.base / "share" / name).read_text("utf-8") for name in SYSTEM_TABLES)
         return f"CREATE DATABASE mysql;\nUSE mysql;\nSET @auth_root_socket = 'root';\n{tables}\nFLUSH PRIVILEGES;\n"
 
     def place(self) -> Options:

@@ -63,18 +63,20 @@ def as_command(topic: Topic) -> str:
 
 
 async def create_topics(settings: KafkaSettings, partitions: int) -> list[str]:
-    """Makes the topics that are missing, and returns their names.
-
-    Raises Unusable for one that is there and would lose messages or refuse large ones; its data are the operator's.
-    """
-    with kafka.translated(settings):
-        async with kafka.admin(settings) as admin:
+    """Makes the topics of this cluster that are missing, and returns their names. Raises Unusable as below."""
+    async with kafka.admin(settings) as admin:
+        with kafka.translated(settings):
             brokers = len((await admin.describe_cluster())["brokers"])
-            wanted = topics(partitions, brokers)
-            there = set(await admin.list_topics())
-            await _require_same(admin, [topic for topic in wanted if topic.name in there])
-            missing = [topic for topic in wanted if topic.name not in there]
-            await _create(admin, missing)
+            return await create_missing(admin, topics(partitions, brokers))
+
+
+async def create_missing(admin: AIOKafkaAdminClient, wanted: Sequence[Topic]) -> list[str]:
+    """Makes those that are missing. Raises Unusable, before it makes any, for one that is there and set otherwise: it
+    would lose messages or refuse large ones, and what to do about those it has is the operator's decision."""
+    there = set(await admin.list_topics())
+    await _require_same(admin, [topic for topic in wanted if topic.name in there])
+    missing = [topic for topic in wanted if topic.name not in there]
+    await _create(admin, missing)
     return [topic.name for topic in missing]
 
 

@@ -9,8 +9,8 @@ from typing import Final
 
 from deploy.embedded.process import ProcessId
 from deploy.supervisor.folder import SUPERVISOR, Folder
-from deploy.supervisor.orphans import end_orphans, orphans
 from deploy.supervisor.news import news, why_failed
+from deploy.supervisor.orphans import end_orphans, orphans
 from deploy.supervisor.program import python
 from deploy.supervisor.state import Phase, State, read_state
 from shared.errors import Stop
@@ -42,10 +42,17 @@ def up(folder: Folder, environment: Mapping[str, str], say: Say, command: tuple[
         raise
 
 
-def stay(folder: Folder, say: Say) -> None:
-    """Tells what changes until all is stopped, and stops all when this process is asked to end."""
+def stay_up(
+    folder: Folder,
+    environment: Mapping[str, str],
+    say: Say,
+    ready: Callable[[State], None],
+    command: tuple[str, ...] = SUPERVISE,
+) -> None:
+    """Like `up`, and then tells what changes; calls `ready` in between. Stops everything when it is asked to end."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        ready(up(folder, environment, say, command))
         if supervisor := folder.supervisor():
             for _ in follow(folder, supervisor, say):
                 pass

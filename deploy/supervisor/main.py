@@ -13,8 +13,9 @@ from deploy.embedded.process import ProcessId
 from deploy.supervisor.backoff import Backoff
 from deploy.supervisor.folder import SUPERVISOR, Folder
 from deploy.supervisor.logs import rotate
+from deploy.supervisor.orphans import end_orphans
 from deploy.supervisor.plan import Plan, plan_stack
-from deploy.supervisor.state import Phase, Record, State, read_state
+from deploy.supervisor.state import Phase, Record
 from deploy.supervisor.supervise import Supervisor
 from shared import lifecycle
 from shared.errors import CrossfadeError, Unusable
@@ -34,10 +35,10 @@ def main(make_plan: MakePlan = plan_stack) -> None:
 
 async def supervise(make_plan: MakePlan, life: Life) -> None:
     folder = Folder.here()
-    with alone(folder) as identity:
-        await end_left(folder)
-        before = read_state(folder.state)
-        record = Record(folder.state, State(supervisor=identity, ports=before.ports if before else {}))
+    with alone(folder):
+        if left := await end_orphans(folder):
+            logger.warning("ended what another supervisor left", extra={"programs": left})
+        record = Record.begin(folder)
         try:
             plan = await make_plan(folder, record.state.ports)
             record.planned(plan)
@@ -82,7 +83,7 @@ async def keep_logs_small(folder: Folder) -> None:
 
 
 @contextmanager
-def alone(folder: Folder) -> Iterator[ProcessId]:
+def alone(folder: Folder) -> Iterator[None]:
     """Makes this process the only supervisor of the folder. The system gives the lock back, however it ends."""
     folder.make()
     with folder.lock.open("w") as lock:
@@ -90,9 +91,8 @@ def alone(folder: Folder) -> Iterator[ProcessId]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise Unusable(f"another supervisor runs in {folder.path}") from error
-        identity = ProcessId.of(os.getpid())
-        identity.write(folder.pid(SUPERVISOR))
+        ProcessId.of(os.getpid()).write(folder.pid(SUPERVISOR))
         try:
-            yield identity
+            yield
         finally:
             folder.pid(SUPERVISOR).unlink()

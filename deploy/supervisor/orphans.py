@@ -10,9 +10,7 @@ STOP_S: Final = 30.0
 
 
 def orphans(folder: Folder) -> dict[str, ProcessId]:
-    """The programs that live while no supervisor does, by name, in the order of stopping."""
-    if folder.supervisor():
-        return {}
+    """The programs that live, by name, in the order of stopping; ask only when no supervisor does."""
     return {name: process for name in _recorded(folder) if (process := folder.process(name))}
 
 

@@ -1,5 +1,7 @@
 """What the supervisor says of itself and of all it runs, in one file that is at any time the old or the new one."""
 
+import logging
+import os
 import time
 from enum import StrEnum
 from pathlib import Path
@@ -8,9 +10,12 @@ from typing import Any, Self
 from pydantic import BaseModel, ValidationError
 
 from deploy.embedded.process import ProcessId
+from deploy.supervisor.folder import Folder
 from deploy.supervisor.plan import Plan
 from deploy.supervisor.program import Program
 from deploy.supervisor.servers import Environment
+
+logger = logging.getLogger(__name__)
 
 
 class Phase(StrEnum):
@@ -71,6 +76,13 @@ class Record:
         self.file = file
         self._write(state)
 
+    @classmethod
+    def begin(cls, folder: Folder) -> Self:
+        """That of this process, as supervisor; it takes over the ports of the last one."""
+        before = read_state(folder.state)
+        ports = before.ports if before else {}
+        return cls(folder.state, State(supervisor=ProcessId.of(os.getpid()), since=time.time(), ports=ports))
+
     def supervisor(self, phase: Phase, reason: str = "") -> None:
         self._write(self.state.model_copy(update={"phase": phase, "reason": reason, "since": time.time()}))
 
@@ -88,8 +100,12 @@ class Record:
     def _write(self, state: State) -> None:
         self.state = state
         part = self.file.with_name(self.file.name + ".part")
-        part.write_text(state.model_dump_json(indent=2))
-        part.replace(self.file)
+        try:
+            part.write_text(state.model_dump_json(indent=2))
+            part.replace(self.file)
+        except OSError as error:
+            # What runs goes on on a full disk; only nobody is told.
+            logger.error("the state cannot be written", extra={"reason": str(error)})
 
 
 def _without_passwords(settings: Environment) -> dict[str, str]:

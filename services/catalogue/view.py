@@ -8,6 +8,7 @@ from typing import Final, NotRequired
 
 from typing_extensions import TypedDict
 
+from shared import answers
 from shared.album import AlbumMetadata, Credit, TrackRow
 from shared.answers import Blocks, Offer, TrackAvailability
 from shared.question import Question
@@ -68,8 +69,10 @@ class Package(TypedDict):
 
 
 class Download(TypedDict):
+    """Members stand in the order of the answer; `previewDate` is there only where a preview is licensed."""
+
     releaseDate: str
-    previewDate: str
+    previewDate: NotRequired[str]
     packages: list[Package]
 
 
@@ -168,15 +171,18 @@ def image(folder: str, id: int, size: int) -> str:
 def add_blocks(track: Track, blocks: Blocks) -> None:
     """Adds the usage blocks that apply, in the order of the contract."""
     if download := blocks.get("download"):
-        track["download"] = {
-            "releaseDate": download["release_date"],
-            "previewDate": download["preview_date"],
-            "packages": [make_package(offer) for offer in download["packages"]],
-        }
+        track["download"] = make_download(download)
     if subscription := blocks.get("subscriptionstreaming"):
         track["subscriptionStreaming"] = {"releaseDate": subscription["release_date"]}
     if ad_supported := blocks.get("adsupportedstreaming"):
         track["adSupportedStreaming"] = {"releaseDate": ad_supported["release_date"]}
+
+
+def make_download(download: answers.Download) -> Download:
+    packages = [make_package(offer) for offer in download["packages"]]
+    if preview_date := download["preview_date"]:
+        return {"releaseDate": download["release_date"], "previewDate": preview_date, "packages": packages}
+    return {"releaseDate": download["release_date"], "packages": packages}
 
 
 def make_package(offer: Offer) -> Package:

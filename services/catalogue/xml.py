@@ -77,7 +77,7 @@ def render_download(download: Download | None) -> str:
     return element(
         "download",
         text("releaseDate", download["releaseDate"])
-        + optional("previewDate", download["previewDate"])
+        + optional("previewDate", download.get("previewDate", ""))
         + element("packages", "".join(render_package(package) for package in download["packages"])),
     )
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Final, Protocol
@@ -37,8 +36,6 @@ FROM_UPSTREAM: Final = HOP_BY_HOP | {b"date", b"server", b"access-control-allow-
 """Headers of an answer that the gateway writes itself, or that are not for its customer."""
 
 FROM_LONDON: Final = FROM_UPSTREAM | {b"x-ratelimit-limit", b"x-ratelimit-current", b"x-ratelimit-reset", b"set-cookie"}
-
-_ESCAPED: Final = re.compile(rb"[^\x21-\x7e]")
 
 TextHeaders = list[tuple[str, str]]
 
@@ -116,7 +113,7 @@ async def _fetch(
 def _target(url: str, request: Request) -> URL:
     """The address, with path and query as the customer wrote them."""
     target = request.raw_path + (b"?" + request.query if request.query else b"")
-    return URL(url + _ESCAPED.sub(lambda byte: b"%%%02X" % byte[0][0], target).decode(), encoded=True)
+    return URL(url + target.decode("ascii"), encoded=True)
 
 
 def _identity(client: Client) -> TextHeaders:

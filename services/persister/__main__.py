@@ -1,3 +1,4 @@
 from services.persister.main import main
+from shared import lifecycle
 
-main()
+lifecycle.run("persister", main)

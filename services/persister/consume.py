@@ -66,6 +66,7 @@ class Persister(ConsumerRebalanceListener):
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         for partition in revoked:
+            self._prepared.pop(_place(partition), None)
             self._stored.pop(_place(partition), None)
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
@@ -101,8 +102,9 @@ class Persister(ConsumerRebalanceListener):
         while not self._life.stopping.is_set():
             await self._life.sleep(1)
             self._measure_lag()
-            with suppress(KafkaError):
-                await self._consumer.commit({TopicPartition(*place): next for place, next in self._stored.items()})
+            if self._stored:
+                with suppress(KafkaError):
+                    await self._consumer.commit({TopicPartition(*place): next for place, next in self._stored.items()})
 
     async def _flow(self, store: Store) -> None:
         """Reads and prepares each batch while the one before it is being stored."""
@@ -123,7 +125,12 @@ class Persister(ConsumerRebalanceListener):
     async def _read(self) -> Batch:
         with kafka.translated(self._kafka_settings):
             found = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=self._settings.batch_records)
-        messages = {_place(partition): [_message(one) for one in ones] for partition, ones in found.items()}
+        # What comes before a new partition stands where the region says is read from another offset: it comes again.
+        messages = {
+            _place(partition): [_message(one) for one in ones]
+            for partition, ones in found.items()
+            if _place(partition) in self._prepared
+        }
         batch = prepare(messages, self._prepared)
         self._prepared |= {advance.place: advance.next for advance in batch.advances}
         return batch

@@ -6,7 +6,7 @@ from services.persister.consume import MAX_PAUSE_MS, Persister
 from services.persister.schema import apply_schema
 from services.persister.settings import PersisterSettings
 from services.persister.store import LogIdentity
-from shared import kafka, lifecycle
+from shared import kafka
 from shared.lifecycle import Life
 from shared.settings import KafkaSettings, RegionSettings, load
 from shared.wire import TOPICS
@@ -14,7 +14,7 @@ from shared.wire import TOPICS
 logger = logging.getLogger(__name__)
 
 
-async def persist(life: Life) -> None:
+async def main(life: Life) -> None:
     kafka_settings, region, settings = load(KafkaSettings), load(RegionSettings), load(PersisterSettings)
     for step in await apply_schema(region):
         logger.info("the region's schema was extended", extra={"file": step.file})
@@ -30,7 +30,3 @@ async def persist(life: Life) -> None:
         persister.start(topics)
         life.ready(lambda: persister.not_ready)
         await life.run(store=persister.run(), report=persister.report())
-
-
-def main() -> None:
-    lifecycle.run("persister", persist)

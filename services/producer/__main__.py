@@ -1,3 +1,4 @@
 from services.producer.main import main
+from shared import lifecycle
 
-main()
+lifecycle.run("producer", main)

@@ -21,7 +21,7 @@ from services.producer.binlog_events import Event, Type, Undecodable, Xid
 from services.producer.binlog_rows import KINDS, Layout, columns, table_id, table_name
 from services.producer.binlog_statements import Statements
 from shared.errors import SourceUnfit
-from shared.position import Position
+from shared.position import MariaDBPosition, Position
 
 Touched = Mapping[str, Mapping[str, Set[Value]]]
 """By table and wanted column, named as the mapping does, the distinct values of changed rows, before and after; without
@@ -104,6 +104,7 @@ class Reader:
 
     def __init__(self, start: Position, schema: str, wanted: Mapping[str, Sequence[str]]) -> None:
         self._followed = start
+        self._is_mariadb = isinstance(start, MariaDBPosition)
         self._schema = schema.lower()
         self._wanted = {table.lower(): (table, names) for table, names in wanted.items()}
         self._statements = Statements(schema, wanted)
@@ -221,7 +222,7 @@ class Reader:
             return None
         table, wanted = self._wanted[name.table.lower()]
         try:
-            return Layout(table, columns(body, name.end), wanted)
+            return Layout(table, columns(body, name.end, is_mariadb=self._is_mariadb), wanted)
         except _MALFORMED as error:
             raise Undecodable(f"table {table} cannot be followed: {error}") from error
 

@@ -14,7 +14,12 @@ Value = int | str | bytes
 Read = Callable[[bytes], Value]
 
 TINY, SHORT, LONG, LONGLONG, INT24 = 1, 2, 3, 8, 9
-FLOAT, DOUBLE, VARCHAR, JSON, DECIMAL, ENUM, SET, BLOB, STRING = 4, 5, 15, 245, 246, 247, 248, 252, 254
+FLOAT, DOUBLE, YEAR, VARCHAR, JSON, DECIMAL, ENUM, SET, BLOB, STRING, GEOMETRY = (
+    *(4, 5, 13, 15, 245),
+    *(246, 247, 248, 252, 254, 255),
+)
+COMPRESSED_BLOB, COMPRESSED_VARCHAR = 140, 141
+"""MariaDB's."""
 
 _INTEGERS: Final = {TINY: 1, SHORT: 2, INT24: 3, LONG: 4, LONGLONG: 8}
 
@@ -75,32 +80,35 @@ SIZINGS: Final[Mapping[int, Sizing]] = {
     FLOAT: _FLOATING,
     DOUBLE: _FLOATING,
     10: _fixed(3),  # DATE
-    13: _fixed(1),  # YEAR
+    YEAR: _fixed(1),
     VARCHAR: _VARYING,
     16: Sizing(2, lambda metadata: Storage(metadata[1] + (metadata[0] > 0))),  # BIT: whole bytes, bits beyond them
     17: _temporal(4),  # TIMESTAMP
     18: _temporal(5),  # DATETIME
     19: _temporal(3),  # TIME
-    140: _PREFIXED,  # MariaDB's compressed BLOB
-    141: _VARYING,  # MariaDB's compressed VARCHAR
+    COMPRESSED_BLOB: _PREFIXED,
+    COMPRESSED_VARCHAR: _VARYING,
     242: _PREFIXED,  # VECTOR
     JSON: _PREFIXED,
     DECIMAL: Sizing(2, lambda metadata: Storage(_digits_bytes(metadata[0] - metadata[1]) + _digits_bytes(metadata[1]))),
     BLOB: _PREFIXED,
     STRING: Sizing(2, _string),
-    255: _PREFIXED,  # GEOMETRY
+    GEOMETRY: _PREFIXED,
 }
 """By type. TIMESTAMP, TIME and DATETIME as they were before MySQL 5.6 (7, 11, 12) are left out: MariaDB's may have
 decimals, and a table map does not tell how many."""
 
 
-def has_sign(type: int) -> bool:
-    """Whether a table map says of such columns if they are UNSIGNED."""
-    return type in _INTEGERS or type in (FLOAT, DOUBLE, DECIMAL)
+SIGNED: Final = frozenset({*_INTEGERS, FLOAT, DOUBLE, DECIMAL, YEAR})
+"""Types of which a table map says if they are UNSIGNED."""
 
 
-def has_collation(type: int, metadata: bytes) -> bool:
+def has_collation(type: int, metadata: bytes, *, is_mariadb: bool) -> bool:
     """Whether a table map gives such columns a collation."""
+    return _is_text(type, metadata) or (is_mariadb and type in (GEOMETRY, COMPRESSED_BLOB, COMPRESSED_VARCHAR))
+
+
+def _is_text(type: int, metadata: bytes) -> bool:
     return type in (VARCHAR, BLOB) or (type == STRING and _real_string(metadata)[0] == STRING)
 
 
@@ -110,7 +118,7 @@ def reading(type: int, metadata: bytes, *, is_unsigned: bool, collation: int) ->
         return partial(int.from_bytes, byteorder="little", signed=not is_unsigned)
     if type == DECIMAL and metadata[1] == 0:
         return _whole_decimal
-    if not has_collation(type, metadata):
+    if not _is_text(type, metadata):
         return None
     if collation == _BINARY_COLLATION:
         # The zeros at the end of a BINARY are cut off in a row image.

@@ -7,7 +7,7 @@ nothing need be known of London's schema, and no change of it can shift a column
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from services.producer.binlog_columns import JSON, SIZINGS, Read, Storage, Value, has_collation, has_sign, reading
+from services.producer.binlog_columns import JSON, SIGNED, SIZINGS, Read, Storage, Value, has_collation, reading
 from services.producer.binlog_events import Type, Undecodable, inflate, length_encoded
 
 
@@ -74,7 +74,7 @@ class Column(NamedTuple):
     read: Read | None
 
 
-def columns(body: bytes, start: int) -> list[Column]:
+def columns(body: bytes, start: int, *, is_mariadb: bool) -> list[Column]:
     """The columns of a table map event, `body[start:]` from their number on. Raises Undecodable for types of unknown
     size, and if the event does not tell the columns' names."""
     count, position = length_encoded(body, start)
@@ -85,8 +85,10 @@ def columns(body: bytes, start: int) -> list[Column]:
     if _NAMES not in facts:
         raise Undecodable("its columns have no names in the binlog; SET GLOBAL binlog_row_metadata = 'FULL'")
     names = _names(facts[_NAMES])
-    unsigned = _unsigned(types, facts.get(_SIGNS, b""))
-    collations = _collations(types, metadata, facts)
+    signed = [index for index, type in enumerate(types) if type in SIGNED]
+    unsigned = _unsigned(signed, facts.get(_SIGNS, b""))
+    texts = [index for index, type in enumerate(types) if has_collation(type, metadata[index], is_mariadb=is_mariadb)]
+    collations = _collations(texts, facts)
     return [
         Column(
             name.lower(),
@@ -133,15 +135,13 @@ def _names(data: bytes) -> list[str]:
     return found
 
 
-def _unsigned(types: bytes, bits: bytes) -> set[int]:
-    """The columns that are UNSIGNED, by their place in the table; a bit for each that could be, the highest first."""
-    signed = [index for index, type in enumerate(types) if has_sign(type)]
+def _unsigned(signed: Sequence[int], bits: bytes) -> set[int]:
+    """Those of the columns that can have a sign that have none: a bit for each, from the highest of a byte on."""
     return {index for place, index in enumerate(signed) if bits[place // 8] & 0x80 >> place % 8}
 
 
-def _collations(types: bytes, metadata: Sequence[bytes], facts: Mapping[int, bytes]) -> dict[int, int]:
-    """Collations by the columns' places in the table: one for each text column, or a default and the exceptions."""
-    texts = [index for index, type in enumerate(types) if has_collation(type, metadata[index])]
+def _collations(texts: Sequence[int], facts: Mapping[int, bytes]) -> dict[int, int]:
+    """The collations of the columns that have one: a number for each, or a default and the exceptions to it."""
     if _COLLATIONS in facts:
         return dict(zip(texts, _integers(facts[_COLLATIONS]), strict=True))
     default, *pairs = _integers(facts.get(_DEFAULT_COLLATION, b"\0"))

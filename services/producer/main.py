@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from services.producer.produce import Producing
 from services.producer.settings import ProducerSettings
 from services.producer.snapshot import Progress
-from shared import kafka, lifecycle
+from shared import kafka
 from shared.lifecycle import Life
 from shared.secret import SecretSettings
 from shared.settings import KafkaSettings, LondonSettings, load
@@ -27,7 +27,7 @@ async def producing() -> AsyncIterator[Producing]:
         yield Producing(settings=settings, london=london, log=log, secret=secret, producer=producer)
 
 
-async def produce(life: Life) -> None:
+async def main(life: Life) -> None:
     async with producing() as process:
         await life.run(follow=process.follow(life), snapshot=process.first_snapshot(life, log_progress))
 
@@ -42,7 +42,3 @@ def log_progress(progress: Progress) -> None:
         "snapshot",
         extra={"ranges_done": progress.ranges_done, "ranges": progress.ranges, "documents": progress.documents},
     )
-
-
-def main() -> None:
-    lifecycle.run("producer", produce)

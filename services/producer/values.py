@@ -1,21 +1,20 @@
 """London's column values as the values of documents: NULL and empty become one, other types become ours."""
 
-import re
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Any
 
-# What XML 1.0 forbids in text is dropped here, at the source, so that XML and JSON answers say the same.
-_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from shared.characters import drop_forbidden
 
 
 def text(value: Any) -> str:
-    """Text without what XML 1.0 forbids; `""` for NULL. Bytes are read as UTF-8."""
+    """Text; `""` for NULL. Bytes are read as UTF-8. What XML 1.0 forbids is dropped, here at the source, so that XML
+    and JSON answers say the same."""
     if type(value) is str and value.isprintable():
         return value
     if value is None:
         return ""
     found = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-    return _FORBIDDEN.sub("", found)
+    return drop_forbidden(found)
 
 
 def number(value: Any) -> int | None:

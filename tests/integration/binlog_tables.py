@@ -149,6 +149,8 @@ MARIADB: tuple[Callable[[Random], Type], ...] = (
     lambda _: Type("INET6", lambda r: f"'2001:db8::{r.randrange(2**16):x}'"),
     lambda _: Type("UUID", _uuid),
     lambda _: Type("VARCHAR(300) COMPRESSED", lambda r: f"'{'ab' * r.choice([0, 1, 140])}'"),
+    lambda _: Type("VARBINARY(254) COMPRESSED", lambda r: f"'{'ab' * r.choice([0, 1, 120])}'"),
+    lambda _: Type("VARBINARY(255) COMPRESSED", lambda r: f"'{'ab' * r.choice([0, 1, 120])}'"),
     lambda _: Type("BLOB COMPRESSED", lambda r: f"'{'ab' * r.choice([0, 1, 400])}'"),
 )
 

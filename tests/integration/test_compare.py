@@ -23,6 +23,7 @@ from tests.integration.hearing import listen
 from tests.integration.sides import Answer, Asked, Said, Side, serving, title
 
 NOW = "2026-11-24T07:30:00Z"
+COMMAND = "from crossfade import compare, main; main.app.command()(compare.compare); main.main()"
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def asking(london: Side, region: Side, *track_ids: int) -> Request:
 async def run_command(*arguments: str, **variables: str) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of the command as its own process."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "crossfade.main", "compare", *arguments),
+        *(sys.executable, "-P", "-c", COMMAND, "compare", *arguments),
         env={name: value for name, value in os.environ.items() if not name.startswith("CROSSFADE_")} | variables,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -376,7 +376,8 @@ async def test_a_catalogue_that_cannot_be_reached_is_an_unexpected_error(region:
     ("target", "headers", "status"),
     [
         (b"/1.2/track/details?oauth_consumer_key=%FF%zz", b"", 401),
-        (b"/1.2/track/details?oauth_consumer_key=\xff", b"", 401),
+        (b"/1.2/track/details?oauth_consumer_key=\xff", b"", 400),
+        (b"/1.2/track/details?x=\"<>\\^`{|}'@:/?[]&" + FREE.encode() + b"#" + FREE.encode(), b"", 200),
         (b"/1.2/track/details?%E9=%&&=&;&" + FREE.encode(), b"", 200),
         (b"/1.2/tr%61ck/details?" + FREE.encode(), b"", 200),
         (b"/1.2/track%FFdetails?" + FREE.encode(), b"", 404),
@@ -442,9 +443,14 @@ async def several(region: Region, url: str, count: int) -> AsyncIterator[list[Ga
 
 async def decided(asked: Gateway, query: str) -> int:
     """200 or 429: where it cannot be known yet, the customer comes back."""
-    while (status := await asked.status(query)) == 503:
-        await asyncio.sleep(0.05)
-    return status
+    statuses: list[int] = []
+
+    async def known() -> bool:
+        statuses.append(await asked.status(query))
+        return statuses[-1] != 503
+
+    await until(known, every_s=0.05)
+    return statuses[-1]
 
 
 async def test_several_gateways_together_admit_the_limit_exactly(region: Region, catalogue: Upstream) -> None:
@@ -512,26 +518,3 @@ async def test_a_gateway_that_stops_answers_what_it_has_begun(region: Region, ca
         catalogue.open.set()
         assert await request == 200
         assert await asked.process.wait() == 0
-
-
-@pytest.mark.parametrize(
-    ("settings", "named"),
-    [
-        ({}, "CROSSFADE_GATEWAY_CATALOGUE_URL"),
-        ({"track_details": "london"}, "CROSSFADE_GATEWAY_LONDON_URL"),
-        ({"track_details": "paris"}, "CROSSFADE_GATEWAY_TRACK_DETAILS"),
-        ({"catalogue_url": "catalogue:80"}, "CROSSFADE_GATEWAY_CATALOGUE_URL"),
-    ],
-)
-async def test_a_setting_that_is_missing_or_wrong_is_named(
-    region: Region, settings: dict[str, str], named: str
-) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-P", "-m", "services.gateway"),
-        env=environment(region, *free_ports(2), **settings),
-        stderr=asyncio.subprocess.PIPE,
-    )
-    _, said = await process.communicate()
-    assert process.returncode == 2
-    assert named in said.decode()

@@ -200,13 +200,12 @@ def test_of_two_that_say_up_at_once_one_supervisor_remains(folder: Folder) -> No
 def test_in_the_foreground_up_stops_everything_when_it_is_asked_to_end(folder: Folder) -> None:
     script = (
         "import os; from deploy.supervisor import control; from deploy.supervisor.folder import Folder\n"
-        f"control.up(Folder.here(), os.environ, print, {stand_ins.COMMAND!r})\n"
-        "print('ready', flush=True)\n"
-        "control.stay(Folder.here(), print)"
+        "def ready(_): print('all ready', flush=True)\n"
+        f"control.stay_up(Folder.here(), os.environ, print, ready, {stand_ins.COMMAND!r})"
     )
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as foreground:
         assert foreground.stdout
-        assert any(line == "ready\n" for line in foreground.stdout)
+        assert any(line == "all ready\n" for line in foreground.stdout)
         left = processes(folder)
         foreground.send_signal(signal.SIGTERM)
         foreground.communicate(timeout=30)

@@ -1,0 +1,3 @@
+from deploy.schemas.main import main
+
+main()
