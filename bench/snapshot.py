@@ -3,44 +3,28 @@
 What is measured is the production path with everything on: durable servers, a producer that follows London meanwhile, a
 log that acknowledges, a persister that validates, digests and guards. Both sides run on the same servers, one after the
 other, several times; a first round warms the servers up and is not counted, and before each run the servers have
-written what came before. The clock stops when the last row is committed.
+written out what came before. The clock stops when the last row is committed.
 """
 
-import asyncio
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from aiokafka import TopicPartition
-
 from bench import content, peer
+from bench.path import documents_path
 from bench.report import Report
-from bench.servers import Servers, Service, renew_database, renew_topics, servers, settle
+from bench.servers import Servers, renew_database, servers, settle
 from bench.usage import Meter, Usage, total
 from demo.generate import Catalogue, write_catalogue
 from demo.london import create
-from deploy.embedded.running import running
-from services.persister.settings import PersisterSettings
-from services.producer.mapping import load_mapping
-from services.producer.produce import Producing
-from services.producer.settings import ProducerSettings
-from services.producer.source import London, open_london
-from shared import kafka, mysql
-from shared.lifecycle import Life
-from shared.secret import Sealer, SecretSettings, new_key
-from shared.settings import KafkaSettings, ProcessSettings, RegionSettings
-from shared.wire import TOPICS
+from shared import mysql
 
 _TO_REACH: Final = 1.0
 _COPY: Final = "copy"
-_MAPPING: Final = Path(__file__).parents[1] / "mappings" / "sevendigital"
-_POLL_S: Final = 0.01
 
 Tell = Callable[[str], None]
 
@@ -55,11 +39,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One side's run: its duration, whether all of London arrived, and what our processes used."""
+    """One side's run: its duration, whether all of London arrived, and what each process of ours used."""
 
-    seconds: float
+    duration_s: float
     correct: bool
-    usage: dict[str, Usage]
+    usage: Mapping[str, Usage]
 
 
 class Round(NamedTuple):
@@ -75,24 +59,75 @@ async def bench(request: Request, tell: Tell) -> Report:
     with tempfile.TemporaryDirectory(prefix="crossfade-bench-") as folder:
         async with servers(Path(folder)) as running_servers:
             peer.require(running_servers.programs)
-            measuring = Measuring(running_servers, Path(folder), tell)
-            await measuring.fill_london(request.albums)
+            measuring = Measuring(running_servers, Path(folder), request.albums, tell)
+            await measuring.fill_london()
             await measuring.round("warming up")
             rounds = [await measuring.round(f"round {number}") for number in range(1, request.rounds + 1)]
     return report(request, rounds)
 
 
 def report(request: Request, rounds: Sequence[Round]) -> Report:
-    """The medians of all rounds; correct if every run was."""
+    """The medians of the rounds; correct if every run was."""
     used = [total(one.ours.usage.values()) for one in rounds]
     return Report(
         bench="snapshot",
-        figure=request.albums / statistics.median(one.ours.seconds for one in rounds),
+        figure=request.albums / statistics.median(one.ours.duration_s for one in rounds),
         unit="albums/s",
         peer=peer.NAME,
-        peer_figure=request.albums / statistics.median(one.peers.seconds for one in rounds),
+        peer_figure=request.albums / statistics.median(one.peers.duration_s for one in rounds),
         to_reach=_TO_REACH,
         correct=all(run.correct for one in rounds for run in one),
         cpu_s=statistics.median(usage.cpu_s for usage in used),
         peak_mb=statistics.median(usage.peak_mb for usage in used),
     )
+
+
+class Measuring:
+    """Measures both sides in turn on the same servers."""
+
+    def __init__(self, servers: Servers, folder: Path, albums: int, tell: Tell) -> None:
+        self._servers = servers
+        self._folder = folder
+        self._albums = albums
+        self._tell = tell
+
+    async def fill_london(self) -> None:
+        self._tell(f"writing {self._albums:,} albums into London")
+        await create(self._servers.london)
+        async with mysql.connection(self._servers.london) as connection:
+            async for _ in write_catalogue(connection, Catalogue(self._albums)):
+                pass
+
+    async def round(self, name: str) -> Round:
+        ours = await self._ours()
+        self._tell(f"{name}: {self._albums / ours.duration_s:,.0f} albums/s; {self._costs(ours.usage)}")
+        peers = await self._peers()
+        self._tell(f"{name}: {self._albums / peers.duration_s:,.0f} albums/s by {peer.NAME}")
+        return Round(ours, peers)
+
+    async def _ours(self) -> Run:
+        async with documents_path(self._servers, self._folder) as path:
+            await self._settle()
+            meter, start_s = Meter(path.pids), time.monotonic()
+            await path.snapshot()
+            duration_s, usage = time.monotonic() - start_s, meter.read()
+            correct = await content.expected(path.london()) == await content.stored(self._servers.region)
+        return Run(duration_s, correct, usage)
+
+    async def _peers(self) -> Run:
+        london, region = self._servers.london, self._servers.region
+        await renew_database(region, _COPY)
+        await self._settle()
+        start_s = time.monotonic()
+        await peer.copy(self._servers.programs, london, region, _COPY)
+        duration_s = time.monotonic() - start_s
+        copied = await content.checksums(region, _COPY) == await content.checksums(london, london.database)
+        return Run(duration_s, copied, {})
+
+    async def _settle(self) -> None:
+        await settle(self._servers.london)
+        await settle(self._servers.region)
+
+    def _costs(self, usage: Mapping[str, Usage]) -> str:
+        each = (f"{name} {used.cpu_s / self._albums * 1000:.3f}" for name, used in usage.items())
+        return f"ms of processor time an album: {', '.join(each)}"

@@ -14,7 +14,7 @@ def to_instant(moment: datetime) -> str:
 
 def parse_instant(instant: str) -> datetime:
     """Raises ValueError for a text that is no `Instant`."""
-    return datetime.fromisoformat(instant)
+    return datetime.strptime(instant, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 
 def timestamp() -> str:

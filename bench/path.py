@@ -1,0 +1,110 @@
+"""The way of the documents, whole and as in production: a producer that follows London, the log, and a persister."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
+from os import getpid
+from pathlib import Path
+from typing import Final
+
+from aiokafka import TopicPartition
+
+from bench.servers import Servers, Service, renew_database, renew_topics
+from deploy.embedded.running import running
+from services.persister.settings import PersisterSettings
+from services.producer.mapping import load_mapping
+from services.producer.produce import Producing
+from services.producer.settings import ProducerSettings
+from services.producer.snapshot import Progress
+from services.producer.source import London, open_london
+from shared import kafka, mysql
+from shared.lifecycle import Life
+from shared.secret import Sealer, SecretSettings, new_key
+from shared.settings import ProcessSettings
+from shared.wire import TOPICS
+
+MAPPING: Final = Path(__file__).parents[1] / "mappings" / "sevendigital"
+_LINGER_MS: Final = 1
+_LOOK_S: Final = 0.005
+
+
+@dataclass(frozen=True)
+class DocumentsPath:
+    """A running path into a region that was empty at first; the producer is a part of this process."""
+
+    servers: Servers
+    producing: Producing
+    secret: SecretSettings
+    persister_pid: int
+
+    @property
+    def pids(self) -> Mapping[str, int]:
+        """Every process that has a part in it."""
+        return {**self.servers.pids, "producer": getpid(), "persister": self.persister_pid}
+
+    def london(self) -> AbstractAsyncContextManager[London]:
+        """London read through the same mapping, apart from the producer."""
+        return open_london(self.servers.london, load_mapping(MAPPING), Sealer(self.secret).seal)
+
+    async def snapshot(self) -> None:
+        """Returns when all that a snapshot published is committed in the region."""
+        await self.producing.snapshot(_ignore)
+        await self.arrived()
+
+    async def arrived(self) -> None:
+        """Returns when everything that now stands in the log is committed in the region."""
+        async with kafka.consumer(self.servers.kafka, *TOPICS.values()) as consumer:
+            with kafka.translated(self.servers.kafka):
+                ends = await consumer.end_offsets(_partitions(consumer))
+        async with mysql.connection(self.servers.region) as connection:
+            with mysql.translated(self.servers.region):
+                while not await _has_reached(connection, ends):
+                    await asyncio.sleep(_LOOK_S)
+
+
+@asynccontextmanager
+async def documents_path(servers: Servers, folder: Path) -> AsyncIterator[DocumentsPath]:
+    """Into an empty region, through empty topics."""
+    await renew_topics(servers.kafka)
+    await renew_database(servers.region, servers.region.database)
+    secret = SecretSettings(secret_key=new_key())
+    persister = Service("persister", (servers.kafka, servers.region, PersisterSettings()))
+    async with (
+        running(persister, folder / "persister.log") as process,
+        kafka.producer(servers.kafka, linger_ms=_LINGER_MS) as producer,
+    ):
+        producing = Producing(
+            settings=ProducerSettings(mapping=MAPPING),
+            london=servers.london,
+            log=servers.kafka,
+            secret=secret,
+            producer=producer,
+        )
+        async with _following(producing):
+            yield DocumentsPath(servers, producing, secret, process.pid)
+
+
+@asynccontextmanager
+async def _following(producing: Producing) -> AsyncIterator[None]:
+    life = Life(ProcessSettings())
+    following = asyncio.create_task(producing.follow(life), name="follow")
+    try:
+        yield
+    finally:
+        life.stopping.set()
+        await following
+
+
+def _partitions(consumer: object) -> list[TopicPartition]:
+    return [TopicPartition(topic, number) for topic in TOPICS.values() for number in consumer.partitions_for_topic(topic)]
+
+
+async def _has_reached(connection: mysql.Connection, ends: Mapping[TopicPartition, int]) -> bool:
+    found = await mysql.rows(connection, "SELECT topic, partition_id, next_offset FROM next_offset")
+    reached = {TopicPartition(topic, partition): next for topic, partition, next in found}
+    return all(reached.get(partition, 0) >= end for partition, end in ends.items())
+
+
+def _ignore(progress: Progress) -> None:
+    """A bench shows no progress of its own."""

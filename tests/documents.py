@@ -1,0 +1,106 @@
+"""Documents and records as the log holds them, for tests that put them together or take them apart."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from shared.album import Album, Credit, Licence, Package, Track
+from shared.artist import Artist
+from shared.client import Client
+from shared.digest import canonical
+from shared.wire import DocumentType, Record
+
+SOURCE: Final = "/london/1/test"
+TIME: Final = "2021-05-05T05:05:05.000000Z"
+
+ARTIST: Final[Artist] = {"artist_id": 5, "name": "Blur", "slug": "blur", "is_placeholder_image": False}
+
+CLIENT: Final[Client] = {
+    "client_id": 7,
+    "consumer_key": "testkey",
+    "sealed_secret": "c2VhbGVk",
+    "name": "A client",
+    "partner_id": None,
+    "default_territory": "GB",
+    "daily_limit": 4000,
+    "endpoints": ["~/release/details", "~/track/details"],
+    "shops": [{"shop_id": 34, "territory": "GB"}],
+}
+
+
+def credit() -> Credit:
+    return {"artist_id": 5, "name": "Blur", "appears_as": "Blur", "slug": "blur", "is_placeholder_image": False}
+
+
+def licence(territories: int = 0) -> Licence:
+    return {
+        "usage_type": "download",
+        "territories": territories,
+        "valid_from": "2012-08-01T00:00:00Z",
+        "valid_until": None,
+    }
+
+
+def package() -> Package:
+    return {
+        "package_id": 2,
+        "description": "standard",
+        "formats": [{"format_id": 17, "description": "MP3 320"}],
+        "prices": {"GB": {"currency": "GBP", "price": "0.99", "recommended": "1.29"}},
+    }
+
+
+def track(track_id: int, track_number: int = 1, *, licences: Iterable[Licence] | None = None) -> Track:
+    return {
+        "track_id": track_id,
+        "title": "Song 2",
+        "version": "2012 Remaster",
+        "type": "audio",
+        "isrc": "GBAYE9700123",
+        "p_line": "2012 Parlophone",
+        "explicit": True,
+        "duration": 122,
+        "disc_number": 1,
+        "number": track_number,
+        "track_number": track_number,
+        "artist": credit(),
+        "licences": [licence()] if licences is None else list(licences),
+        "packages": [package()],
+    }
+
+
+def album(album_id: int = 3, track_ids: Iterable[int] = (12,), *, title: str = "Blur") -> Album:
+    """An album that has all there is to say, with these tracks."""
+    return {
+        "album_id": album_id,
+        "title": title,
+        "version": "Special Edition",
+        "type": "Album",
+        "barcode": "0094631024252",
+        "year": 1997,
+        "explicit": True,
+        "artist": credit(),
+        "slug": "blur-special-edition",
+        "c_line": "2012 Parlophone",
+        "p_line": "2012 Parlophone",
+        "label": {"label_id": 9, "name": "Parlophone"},
+        "licensor": {"licensor_id": 13, "name": "EMI"},
+        "popularity": 30,
+        "duration": 3421,
+        "track_count": 27,
+        "territory_sets": [["GB", "IE"], ["US"]],
+        "packages": [package()],
+        "tracks": [track(track_id, rank) for rank, track_id in enumerate(track_ids, start=1)],
+    }
+
+
+DOCUMENTS: Final[dict[DocumentType, Any]] = {"album": album(), "artist": ARTIST, "client": CLIENT}
+"""One valid document of each type."""
+
+
+def record(type: DocumentType, document: Any, version: int = 1) -> Record:
+    """The record of a document, which need not be a valid one as long as it has an id."""
+    return Record(type, document[f"{type}_id"], version, canonical(document), SOURCE, TIME)
+
+
+def tombstone(type: DocumentType, id: int, version: int = 1) -> Record:
+    return Record(type, id, version, None, SOURCE, TIME)
