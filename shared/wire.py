@@ -98,7 +98,8 @@ def decode(key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, 
 
     Raises InvalidRecord for what no writer of ours could have meant.
     """
-    attributes = dict(headers)
+    # Kafka lets a header have no value; to us it is missing then.
+    attributes = {name: value for name, value in headers if value is not None}
     version = _version(attributes)
     source, time = _text(attributes, "ce_source"), _text(attributes, "ce_time")
     if key == MARKER_KEY:
@@ -176,7 +177,7 @@ def encode_dead_letter(letter: DeadLetter) -> Encoded:
     value = letter.value if letter.value is not None and len(letter.value) < MAX_RECORD_BYTES // 2 else None
     headers = [
         *letter.headers,
-        ("dead_letter_reason", letter.reason.encode()[:2000]),
+        ("dead_letter_reason", letter.reason[:2000].encode()),
         ("dead_letter_place", letter.place.encode()),
         ("dead_letter_time", letter.time.encode()),
         ("dead_letter_bytes", b"%d" % len(letter.value or b"")),

@@ -26,7 +26,7 @@ from shared import kafka, mysql, secret
 from shared.digest import digest
 from shared.secret import Sealer, SecretSettings
 from shared.settings import KafkaSettings, LondonSettings, RegionSettings, variable
-from shared.wire import ADAPTERS
+from shared.wire import ADAPTERS, Headers
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[1]
@@ -102,6 +102,23 @@ class World:
     async def in_region(self, sql: str) -> list[tuple[Any, ...]]:
         async with mysql.connection(self.region) as connection:
             return await mysql.rows(connection, sql)
+
+    async def holds(self, sql: str, rows: list[tuple[Any, ...]]) -> bool:
+        """Whether the region gives these rows; False while it has no tables."""
+        return bool(await self.in_region("SHOW TABLES LIKE 'quota_lease'")) and await self.in_region(sql) == rows
+
+    async def send(self, topic: str, key: bytes, value: bytes | None, headers: Headers) -> None:
+        async with kafka.producer(self.log) as producer:
+            await producer.send_and_wait(topic, value, key, headers=headers)
+
+    async def read(self, topic: str, count: int) -> list[Any]:
+        """The first `count` messages of a topic, waited for."""
+        found: list[Any] = []
+        async with kafka.consumer(self.log, topic) as consumer, asyncio.timeout(CAUGHT_UP_S):
+            while len(found) < count:
+                for messages in (await consumer.getmany(timeout_ms=200)).values():
+                    found += messages
+        return found
 
     async def equal(self) -> bool:
         return not await self.differences()

@@ -193,7 +193,7 @@ class Ledger:
             self._used = told.lease.granted
         self._lease, self._certain = told.lease, True
         if self._settled(now):
-            self._over_until = now + min(self._policy.refusing_s, self._left_s(told.today, now))
+            self._over_until = now + self._policy.refusing_s
 
     def seen(self, today: Today, now: float) -> None:
         """The day's row as a poll saw it; a poll that was overtaken says nothing."""

@@ -108,13 +108,14 @@ class Persister(ConsumerRebalanceListener):
 
     async def _flow(self, store: Store) -> None:
         """Reads and prepares each batch while the one before it is being stored."""
-        storing = None
+        storing: asyncio.Task[None] | None = None
         try:
             while not self._life.stopping.is_set():
                 batch = await self._read()
                 if storing:
                     await storing
-                storing = asyncio.create_task(self._store(store, batch), name="store") if batch.advances else None
+                step = self._store(store, batch) if batch.advances else store.keep()
+                storing = asyncio.create_task(step, name="store")
             if storing:
                 await storing
         finally:

@@ -22,6 +22,9 @@ from shared.wire import DocumentType
 
 _LOCKS: Final[Mapping[DocumentType, str]] = {"album": "lock_albums", "artist": "lock_artists", "client": "lock_clients"}
 
+_PAUSED_S: Final = 10
+"""A process that is paused in a transaction loses its connection, and with it its locks, after this time."""
+
 Outcome = Counter[tuple[DocumentType, Decision]]
 """How many records were applied and how many were stale."""
 
@@ -40,6 +43,11 @@ class Store:
     def __init__(self, connection: Connection, server: ServerSettings) -> None:
         self._connection = connection
         self._server = server
+
+    async def keep(self) -> None:
+        """Tells the server, while there is nothing to store, that this process is not paused."""
+        with mysql.translated(self._server):
+            await self._connection.ping(reconnect=False)
 
     async def read_offsets(self, log: LogIdentity, places: Iterable[Place]) -> dict[Place, int]:
         """The next offset of each partition; 0 for one that is new, or of another cluster or topic than before."""
@@ -127,6 +135,7 @@ async def open_store(server: ServerSettings) -> AsyncIterator[Store]:
         with mysql.translated(server):
             await connection.query(f"SET SESSION sql_mode = '{SQL_MODE}'")
             await connection.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            await connection.query(f"SET SESSION wait_timeout = {_PAUSED_S}")
         yield Store(connection, server)
 
 

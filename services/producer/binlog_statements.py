@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-_COMMENTS: Final = r"(?:\s|/\*(?!M?!).*?\*/|(?:--|\#)[^\n]*\n)*"
+_COMMENTS: Final = r"(?:\s|/\*(?!M?!).*?\*/|(?:--|\#)[^\n]*(?:\n|$))*"
 
 _HARMLESS: Final = re.compile(
     _COMMENTS
     + r"""(?:
-        (?:analyze|optimize|check|checksum|flush|grant|revoke|set)\b
+        (?:flush|grant|revoke|set\s+password|set\s+default\s+role)\b
+        | (?:analyze|optimize|check|checksum)\s+tables?\b
         | (?:create|alter|drop|rename)\s+(?:or\s+replace\s+)?(?:definer\s*=\s*\S+\s+)?
           (?:trigger|procedure|event|user|role|server)\b
         | (?:create|drop)\s+(?:/\*!\d+\s+)?temporary\b

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import count
 from typing import Protocol
 
@@ -13,13 +13,20 @@ from asyncmy.connection import Connection
 from asyncmy.pool import Pool
 from pydantic import SecretStr
 
-from services.gateway.lease_store import BEGIN_EXCHANGE, LeaseStore, RegionLeaseStore
+from services.gateway.lease_store import (
+    BEGIN_EXCHANGE,
+    OPEN_DAY,
+    OPEN_LEASE,
+    WRITE_ROWS,
+    LeaseStore,
+    RegionLeaseStore,
+)
 from services.gateway.main import READ_COMMITTED
 from services.gateway.quota import Ask, Lease, Told
 from services.persister.schema import apply_schema
 from shared import mysql
 from shared.settings import RegionSettings
-from tests.contract.lease_stores import LeaseStoreInMemory, RowsInMemory
+from tests.contract.lease_stores import Day, LeaseStoreInMemory, RowsInMemory
 from tests.servers import Database
 from tests.waiting import until
 
@@ -37,6 +44,9 @@ class Rows(Protocol):
 
     async def put_client(self, client_id: int, limit: int | None, *, deleted: bool = False) -> None: ...
 
+    async def put_day(self, client_id: int, day: date, lease: Lease) -> None:
+        """The rows of a day on which INSTANCE alone was granted anything."""
+
 
 class InMemory:
     def __init__(self) -> None:
@@ -47,6 +57,10 @@ class InMemory:
 
     async def put_client(self, client_id: int, limit: int | None, *, deleted: bool = False) -> None:
         self._rows.limits[client_id] = 0 if deleted else limit
+
+    async def put_day(self, client_id: int, day: date, lease: Lease) -> None:
+        self._rows.days[client_id, day] = Day(lease.granted)
+        self._rows.leases[client_id, day, INSTANCE] = lease
 
 
 class InRegion:
@@ -63,6 +77,13 @@ class InRegion:
                 "REPLACE INTO client (client_id, version, deleted, daily_limit) VALUES (%s, 1, %s, %s)",
                 (client_id, deleted, limit),
             )
+
+    async def put_day(self, client_id: int, day: date, lease: Lease) -> None:
+        async with mysql.connection(self.server) as connection, connection.cursor() as cursor:
+            await cursor.execute(OPEN_DAY, (client_id, day))
+            await cursor.execute(OPEN_LEASE, (client_id, day, INSTANCE))
+            await cursor.execute("UPDATE quota_lease SET seq = %s WHERE client_id = %s", (lease.seq, client_id))
+            await cursor.execute(WRITE_ROWS, (lease.granted, None, lease.granted, client_id, day, INSTANCE))
 
 
 async def in_region(database: Database) -> AsyncIterator[InRegion]:
@@ -155,6 +176,20 @@ async def test_gateways_together_are_granted_the_limit_and_no_more(rows: Rows) -
     assert (await one.read(client_id)).today.granted == 3
 
 
+async def test_exchanges_at_the_same_moment_do_not_lose_each_other(rows: Rows) -> None:
+    client_id = await new_client(rows, 30)
+
+    async def take_one_by_one(store: LeaseStore) -> Told:
+        told = await store.read(client_id)
+        for _ in range(12):
+            told = await store.exchange(client_id, ask(told))
+        return told
+
+    told = await asyncio.gather(*(take_one_by_one(rows.store(bytes([one]) * 16)) for one in range(4)))
+    assert sum(each.lease.granted for each in told) == 30
+    assert (await rows.store(INSTANCE).read(client_id)).today.granted == 30
+
+
 async def test_an_exchange_that_is_repeated_changes_nothing_and_tells_the_row_as_it_is(rows: Rows) -> None:
     client_id, store = await new_client(rows, 4000), rows.store(INSTANCE)
     asked = ask(await store.read(client_id))
@@ -165,10 +200,11 @@ async def test_an_exchange_that_is_repeated_changes_nothing_and_tells_the_row_as
 
 async def test_an_exchange_of_another_day_changes_nothing_and_tells_todays_rows(rows: Rows) -> None:
     client_id, store = await new_client(rows, 4000), rows.store(INSTANCE)
-    today = await store.read(client_id)
-    yesterday = replace(ask(today), day=today.today.day - timedelta(days=1))
-    told = await store.exchange(client_id, yesterday)
-    assert (told.today.day, told.today.granted, told.lease) == (today.today.day, 0, Lease())
+    today = (await store.read(client_id)).today
+    yesterday = today.day - timedelta(days=1)
+    await rows.put_day(client_id, yesterday, Lease(seq=0, granted=5))
+    told = await store.exchange(client_id, Ask(day=yesterday, seq=0, used=5, want=1, floor=1))
+    assert (told.today.day, told.today.granted, told.lease) == (today.day, 0, Lease())
 
 
 async def test_full_since_is_the_first_exchange_that_found_no_room_and_room_clears_it(rows: Rows) -> None:

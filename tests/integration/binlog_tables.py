@@ -98,7 +98,7 @@ def _set(random: Random) -> Type:
 
 
 def _json(r: Random) -> str:
-    return f"'{{\"a\": {r.randrange(1000)}, \"b\": \"{'x' * r.choice([0, 3, 300])}\"}}'"
+    return f'\'{{"a": {r.randrange(1000)}, "b": "{"x" * r.choice([0, 3, 300])}"}}\''
 
 
 def _point(r: Random) -> str:

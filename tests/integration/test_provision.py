@@ -14,11 +14,12 @@ from deploy.provision.statements import split
 from deploy.provision.topics import Topic, create_missing, topics
 from services.persister.schema import apply_schema
 from services.producer.replication import stream
-from services.producer.source import identify, read_moment
+from services.producer.source import CONVERSIONS, identify, read_moment
 from services.producer.source_checks import check_source
 from shared import kafka as log
 from shared import mysql
 from shared.errors import Unusable
+from shared.position import MariaDBPosition, MySQLPosition
 from shared.settings import KafkaSettings, LondonSettings, RegionSettings
 from tests.servers import Database, Kafka
 
@@ -35,17 +36,29 @@ def password(account: str) -> str:
 
 
 @pytest.fixture(params=["region_server", "mysql_region_server"])
-async def region(request: pytest.FixtureRequest) -> AsyncIterator[RegionSettings]:
+def regions_server(request: pytest.FixtureRequest) -> Database:
+    found: Database = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(params=["london_server", "mysql_london_server"])
+def londons_server(request: pytest.FixtureRequest) -> Database:
+    found: Database = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+async def region(regions_server: Database) -> AsyncIterator[RegionSettings]:
     """Who may do everything on a server, and the name of a database that is not there yet."""
-    settings = owner(RegionSettings, request.getfixturevalue(request.param), f"region_{uuid4().hex}")
+    settings = owner(RegionSettings, regions_server, f"region_{uuid4().hex}")
     yield settings
     await forget(settings)
 
 
-@pytest.fixture(params=["london_server", "mysql_london_server"])
-async def london(request: pytest.FixtureRequest) -> AsyncIterator[LondonSettings]:
+@pytest.fixture
+async def london(londons_server: Database) -> AsyncIterator[LondonSettings]:
     """The same of London, where the database is there with a table."""
-    settings = owner(LondonSettings, request.getfixturevalue(request.param), f"london_{uuid4().hex}")
+    settings = owner(LondonSettings, londons_server, f"london_{uuid4().hex}")
     async with mysql.connection(settings, database=None) as connection:
         await connection.query(f"CREATE DATABASE `{settings.database}`")
         await connection.query(f"CREATE TABLE `{settings.database}`.album (id INT PRIMARY KEY)")
@@ -169,10 +182,11 @@ async def test_what_is_printed_makes_the_same_as_provisioning_does(region: Regio
 async def test_the_producers_account_can_follow_london(london: LondonSettings) -> None:
     await grant(london, "london", HOSTS, password)
     producer = account(london, "producer")
-    async with mysql.connection(producer) as connection:
+    async with mysql.connection(producer, conv=CONVERSIONS) as connection:
         instance = await identify(connection)
         assert await check_source(connection, instance, WATCHED) == []
         start = (await read_moment(connection, instance)).position
+    assert isinstance(start, MariaDBPosition | MySQLPosition)
     async with mysql.connection(london) as connection:
         await connection.query("INSERT INTO album VALUES (1)")
     changes = stream(producer, start, WATCHED, server_id=99)
@@ -207,7 +221,7 @@ async def test_a_topic_that_would_lose_messages_is_named_and_left_as_it_is(kafka
 
 async def test_a_kafka_that_cannot_copy_as_often_as_wanted_says_so(kafka: Kafka) -> None:
     async with log.admin(KafkaSettings(bootstrap=kafka.bootstrap)) as admin:
-        with pytest.raises(Unusable, match="cannot be made: .*replication factor"):
+        with pytest.raises(Unusable, match=r"cannot be made: .*replication factor"):
             await create_missing(admin, [Topic(f"three.{uuid4().hex}", 1, 3, {})])
 
 

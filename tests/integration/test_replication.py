@@ -2,42 +2,79 @@
 
 import signal
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from demo.changes import change_price, rename_artist, withdraw_album
-from tests.replication import World, fill, world
+from demo.changes import change_price, end_licence, move_track, rename_artist, tracks_on_sale, withdraw_album
+from shared.wire import DEAD_LETTERS_TOPIC, POSITIONS_TOPIC, TOPICS, Record, encode
+from tests.replication import World, fill, renew_log, world
 from tests.servers import Database, Kafka
 from tests.waiting import until
 
 ALBUMS = 60
+SPARE_ALBUM = ALBUMS
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
 
 
 @pytest.fixture
 async def here(kafka: Kafka, london_server: Database, region_server: Database, tmp_path: Path) -> AsyncIterator[World]:
+    """MariaDB on both sides."""
     async with world(kafka.bootstrap, london_server.root, region_server.root, tmp_path) as made:
         await fill(made, ALBUMS)
         yield made
 
 
-async def stored_some(world: World) -> bool:
-    if not await world.in_region("SHOW TABLES LIKE 'quota_lease'"):
-        return False
-    [(albums,)] = await world.in_region("SELECT COUNT(*) FROM album")
-    return albums > 0
+@pytest.fixture
+async def from_mysql(
+    kafka: Kafka, mysql_london_server: Database, region_server: Database, tmp_path: Path
+) -> AsyncIterator[World]:
+    async with world(kafka.bootstrap, mysql_london_server.root, region_server.root, tmp_path) as made:
+        await fill(made, ALBUMS)
+        yield made
+
+
+@pytest.fixture
+async def into_mysql(
+    kafka: Kafka, london_server: Database, mysql_region_server: Database, tmp_path: Path
+) -> AsyncIterator[World]:
+    async with world(kafka.bootstrap, london_server.root, mysql_region_server.root, tmp_path) as made:
+        await fill(made, ALBUMS)
+        yield made
+
+
+async def change_london(world: World) -> None:
+    """A change of every kind."""
+    async with world.in_london() as london:
+        on_sale = await tracks_on_sale(london, "GB", NOW, 1000)
+        one, other = on_sale[0], on_sale[-1]
+        await change_price(london, one.track_id, "GB", Decimal("3.21"))
+        await end_licence(london, other.track_id, "GB", NOW)
+        await move_track(london, other.track_id, SPARE_ALBUM)
+        await rename_artist(london, 1, "Somebody Else")
+        await withdraw_album(london, one.album_id)
+
+
+async def follow_through_changes(world: World) -> None:
+    await world.start("services.persister")
+    await world.start("services.producer")
+    await world.until_equal()
+    await change_london(world)
+    await world.until_equal()
 
 
 async def test_the_region_equals_london_after_a_snapshot_and_every_kind_of_change(here: World) -> None:
-    await here.start("services.persister")
-    await here.start("services.producer")
-    await here.until_equal()
-    async with here.in_london() as london:
-        await change_price(london, 1, "GB", Decimal("3.21"))
-        await withdraw_album(london, 2)
-        await rename_artist(london, 1, "Somebody Else")
-    await here.until_equal()
+    await follow_through_changes(here)
+
+
+async def test_a_london_on_mysql_is_followed_as_well(from_mysql: World) -> None:
+    await follow_through_changes(from_mysql)
+
+
+async def test_a_region_on_mysql_is_kept_as_well(into_mysql: World) -> None:
+    await follow_through_changes(into_mysql)
 
 
 async def test_every_service_stops_in_order_on_sigterm(here: World) -> None:
@@ -48,11 +85,129 @@ async def test_every_service_stops_in_order_on_sigterm(here: World) -> None:
     assert [await service.wait() for service in services] == [0, 0], here.logs()
 
 
+async def test_what_changed_while_no_producer_ran_is_followed_later(here: World) -> None:
+    await here.start("services.persister")
+    producer = await here.start("services.producer")
+    await here.until_equal()
+    producer.terminate()
+    await producer.wait()
+    await change_london(here)
+    await here.start("services.producer")
+    await here.until_equal()
+
+
 async def test_a_persister_that_was_killed_goes_on_where_the_region_stands(here: World) -> None:
     await here.start("services.producer")
     persister = await here.start("services.persister", CROSSFADE_PERSISTER_BATCH_RECORDS="1")
-    await until(lambda: stored_some(here), deadline_s=30)
+    await until(lambda: has_albums(here), deadline_s=30)
     persister.send_signal(signal.SIGKILL)
     await persister.wait()
     await here.start("services.persister")
     await here.until_equal()
+
+
+async def test_a_persister_that_comes_back_after_another_took_over_changes_nothing_for_the_worse(here: World) -> None:
+    await here.start("services.producer")
+    zombie = await here.start("services.persister", CROSSFADE_PERSISTER_BATCH_RECORDS="1")
+    await until(lambda: has_albums(here), deadline_s=30)
+    zombie.send_signal(signal.SIGSTOP)
+    await here.start("services.persister")
+    await here.until_equal()
+    await change_london(here)
+    zombie.send_signal(signal.SIGCONT)
+    await here.until_equal()
+
+
+async def test_two_persisters_share_the_partitions(here: World) -> None:
+    persisters = [await here.start("services.persister"), await here.start("services.persister")]
+    await here.start("services.producer")
+    await here.until_equal()
+    await change_london(here)
+    await here.until_equal()
+    assert [persister.returncode for persister in persisters] == [None, None], here.logs()
+
+
+async def test_two_producers_share_a_snapshot_and_one_of_them_may_die(here: World) -> None:
+    await here.start("services.persister")
+    producers = [await here.start("services.producer"), await here.start("services.producer")]
+    await until(lambda: has_albums(here), deadline_s=30)
+    producers[0].send_signal(signal.SIGKILL)
+    await here.until_equal()
+    await change_london(here)
+    await here.until_equal()
+
+
+async def test_a_topic_made_anew_is_read_from_its_beginning(here: World) -> None:
+    persister, producer = await here.start("services.persister"), await here.start("services.producer")
+    await here.until_equal()
+    for service in (persister, producer):
+        service.terminate()
+        await service.wait()
+    await renew_log(here.log)
+    await here.start("services.persister")
+    await here.start("services.producer")
+    # The region is still equal from before; what matters is that London is followed again.
+    await here.read(POSITIONS_TOPIC, 1)
+    await change_london(here)
+    await here.until_equal()
+
+
+async def test_one_album_is_published_by_its_id(here: World) -> None:
+    await here.start("services.persister")
+    code, output = await here.run("produce", "snapshot")
+    assert (code, "documents of London are in the log" in output) == (0, True), output
+    await here.until_equal()
+    async with here.in_london() as london:
+        await london.query("UPDATE `release` SET title = 'Another Title' WHERE release_id = 7")
+    code, output = await here.run("produce", "album", "7")
+    assert (code, "album 7 is in the log" in output) == (0, True), output
+    await here.until_equal()
+
+
+async def test_an_album_that_london_does_not_have_is_published_as_deleted(here: World) -> None:
+    await here.start("services.persister")
+    code, output = await here.run("produce", "album", "424242")
+    assert code == 0, output
+    await until(lambda: here.holds("SELECT deleted FROM album WHERE album_id = 424242", [(1,)]), deadline_s=30)
+
+
+BROKEN = {
+    "no JSON": (b"album/900001", b"{not json", {}),
+    "an unknown schema version": (b"album/900002", b"{}", {"ce_type": b"crossfade.album.v99"}),
+    "an unknown type": (b"novel/900003", b"{}", {}),
+    "a document that breaks its schema": (b"album/900004", b'{"album_id":900004}', {}),
+    "no version": (b"album/900005", b"{}", {"ce_version": b"soon"}),
+}
+
+
+async def test_records_that_cannot_be_applied_are_parked_with_their_reason_and_the_rest_goes_on(here: World) -> None:
+    _, _, headers = encode(Record("album", 1, 1, b"", "/test", "2026-01-01T00:00:00.000000Z"))
+    for key, value, broken in BROKEN.values():
+        await here.send(TOPICS["album"], key, value, list((dict(headers) | broken).items()))
+    await here.start("services.persister")
+    await here.start("services.producer")
+    await here.until_equal()
+    letters = await here.read(DEAD_LETTERS_TOPIC, len(BROKEN))
+    reasons = {letter.key: dict(letter.headers)["dead_letter_reason"] for letter in letters}
+    assert set(reasons) == {key for key, _, _ in BROKEN.values()}
+    assert all(reasons.values())
+
+
+async def test_an_album_larger_than_the_log_takes_is_refused_and_the_rest_goes_on(here: World) -> None:
+    async with here.in_london() as london:
+        await london.query("ALTER TABLE track MODIFY p_line LONGTEXT NULL")
+        await london.query("UPDATE track SET p_line = REPEAT('x', 20000000) WHERE track_id = 1")
+    await here.start("services.persister")
+    await here.start("services.producer")
+    [letter] = await here.read(DEAD_LETTERS_TOPIC, 1)
+    assert b"the log takes 8388608" in dict(letter.headers)["dead_letter_reason"]
+    async with here.in_london() as london:
+        await london.query("UPDATE track SET p_line = 'short again' WHERE track_id = 1")
+    await here.until_equal()
+
+
+async def has_albums(world: World) -> bool:
+    if not await world.in_region("SHOW TABLES LIKE 'quota_lease'"):
+        return False
+    [(albums,)] = await world.in_region("SELECT COUNT(*) FROM album")
+    return bool(albums > 0)

@@ -14,17 +14,20 @@ from tests.contract.lease_stores import Fault, RowsInMemory
 CLIENT = 1
 LIMIT = 60
 DAY_STARTS = datetime.fromisoformat("2026-11-24T23:59:30")
+LONGEST_EXCHANGE_S = 0.1
 FAULTS = (Fault.LOST_BEFORE, Fault.LOST_AFTER)
 
 
 @dataclass
 class Gateway:
-    """One process: its ledger, its requests that wait, and the exchange that is under way."""
+    """One process: its ledger, its requests that wait, and the exchange that is under way, since when."""
 
     instance: bytes
     ledger: Ledger
     waiting: int = 0
     asked: tuple[Ask | None] | None = None
+    asked_at: float = 0.0
+    failed: bool = False
 
 
 @dataclass
@@ -57,13 +60,14 @@ class World:
 
     def ask(self, gateway: Gateway) -> None:
         if gateway.asked is None and (gateway.waiting or gateway.ledger.due):
-            gateway.asked = (gateway.ledger.ask(self.now, gateway.waiting),)
+            gateway.asked, gateway.asked_at = (gateway.ledger.ask(self.now, gateway.waiting),), self.now
 
     def end(self, gateway: Gateway) -> None:
-        """The exchange under way comes to its end, with luck or without."""
+        """The exchange under way comes to its end, with luck or without; two failures in a row are a death."""
         if gateway.asked is None:
             return
-        if self.random.random() < 0.1:
+        gateway.failed = not gateway.failed and self.random.random() < 0.1
+        if gateway.failed:
             self.rows.faults.append(self.random.choice(FAULTS))
         (asked,), gateway.asked = gateway.asked, None
         try:
@@ -104,6 +108,11 @@ class World:
             self.end(gateway)
         self.gateways[self.gateways.index(gateway)] = self.start()
 
+    def end_what_takes_long(self) -> None:
+        for gateway in self.gateways:
+            if self.now >= gateway.asked_at + LONGEST_EXCHANGE_S:
+                self.end(gateway)
+
     def poll(self) -> None:
         """What every gateway does four times a second: looks, and gives back what it should not hold."""
         self.polled_at = self.now
@@ -115,6 +124,7 @@ class World:
         self.now += self.random.choice((0.001, 0.01, 0.02, 0.06))
         gateway = self.random.choice(self.gateways)
         self.random.choices((self.request, self.ask, self.end), weights=(4, 6, 6))[0](gateway)
+        self.end_what_takes_long()
         if self.now >= self.polled_at + self.policy.poll_s:
             self.poll()
         if deaths and self.random.random() < 0.01:

@@ -1,5 +1,7 @@
 """Positions against a plainer telling of them: the very set of transactions that each stands for."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -141,7 +143,7 @@ def test_a_domain_written_by_another_server_goes_on_counting() -> None:
 
 
 @pytest.mark.parametrize("parse", [mysql, mariadb])
-def test_nothing_executed_counts_zero(parse: type[Position]) -> None:
+def test_nothing_executed_counts_zero(parse: Callable[[str], Position]) -> None:
     assert parse("").count == 0
 
 

@@ -1,0 +1,92 @@
+"""A database on a London server, followed as an account that may only do what is documented."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+from asyncmy.connection import Connection
+from pydantic import SecretStr
+
+from deploy.embedded.database import Login
+from services.producer.binlog import Transaction
+from services.producer.replication import stream
+from services.producer.source import Instance, identify
+from services.producer.source_checks import MARIADB_PRIVILEGES, MYSQL_PRIVILEGES
+from shared import mysql
+from shared.position import MariaDBPosition, MySQLPosition, Position
+from shared.settings import LondonSettings
+
+Wanted = Mapping[str, Sequence[str]]
+Spot = MariaDBPosition | MySQLPosition
+
+DEADLINE_S = 30
+
+
+@dataclass(frozen=True)
+class London:
+    """`producer` is the account that follows; `sessions` may do everything."""
+
+    root: LondonSettings
+    producer: LondonSettings
+    instance: Instance
+    sessions: Sequence[Connection]
+
+    async def run(self, *statements: str, session: int = 0) -> None:
+        for statement in statements:
+            await mysql.rows(self.sessions[session], statement)
+
+    async def rows(self, statement: str) -> list[tuple[object, ...]]:
+        return await mysql.rows(self.sessions[0], statement)
+
+    async def position(self) -> Spot:
+        """Everything that was committed until now."""
+        variable = "gtid_binlog_pos" if self.instance.is_mariadb else "gtid_executed"
+        [(text,)] = await self.rows(f"SELECT @@GLOBAL.{variable}")
+        return (MariaDBPosition if self.instance.is_mariadb else MySQLPosition).parse(str(text))
+
+    async def follow(self, start: Spot, wanted: Wanted) -> list[Transaction]:
+        """Every transaction from `start` until now."""
+        end: Position = await self.position()
+        reached: Position = start
+        found = []
+        async with asyncio.timeout(DEADLINE_S), aclosing(stream(self.producer, start, wanted, 7001)) as items:
+            while not reached.contains(end):
+                item = await anext(items)
+                if isinstance(item, Transaction):
+                    found.append(item)
+                    reached = reached.union(item.position)
+        return found
+
+    async def told(self, *statements: str, wanted: Wanted) -> list[Transaction]:
+        """The transactions that statements make."""
+        start = await self.position()
+        await self.run(*statements)
+        return await self.follow(start, wanted)
+
+
+@asynccontextmanager
+async def london_on(login: Login) -> AsyncIterator[London]:
+    name = f"london_{uuid4().hex[:12]}"
+    root = LondonSettings(
+        host=login.host, port=login.port, user=login.user, password=SecretStr(login.password), database=name
+    )
+    async with mysql.connection(root, database=None) as admin:
+        instance = await identify(admin)
+        privileges = MARIADB_PRIVILEGES if instance.is_mariadb else MYSQL_PRIVILEGES
+        for statement in (
+            f"CREATE DATABASE {name}",
+            f"CREATE USER {name}@'%' IDENTIFIED BY 'secret'",
+            f"GRANT {', '.join(privileges)} ON *.* TO {name}@'%'",
+            f"GRANT SELECT ON {name}.* TO {name}@'%'",
+        ):
+            await mysql.rows(admin, statement)
+    producer = root.model_copy(update={"user": name, "password": SecretStr("secret")})
+    async with mysql.connection(root) as first, mysql.connection(root) as second:
+        yield London(root, producer, instance, [first, second])
+    async with mysql.connection(root) as admin:
+        await mysql.rows(admin, f"DROP USER {name}@'%'")
+        await mysql.rows(admin, f"DROP DATABASE {name}")
