@@ -21,8 +21,8 @@ from shared.refusal import ACCESS_DENIED, BODY_TOO_LARGE, RESOURCE_NOT_FOUND, UN
 
 logger = logging.getLogger(__name__)
 
-METHODS: Final = frozenset({"GET", "HEAD", "POST"})
-ALLOWED: Final = b"GET, HEAD, POST, OPTIONS"
+METHODS: Final = ("GET", "HEAD", "POST")
+ALLOWED: Final = ", ".join([*METHODS, "OPTIONS"]).encode()
 
 NO_KEY: Final = Refusal(401, None, "OAuth authentication error: no oauth_consumer_key was sent")
 METHOD_NOT_ALLOWED: Final = Refusal(405, None, "Method not allowed")

@@ -69,6 +69,7 @@ class ClientPoll:
         self._server = server
         self._pool = pool
         self._failure: str | None = "the clients were not read yet"
+        self._failing = False
 
     def not_ready(self) -> str | None:
         """Why the clients are not as the database has them; None while they are."""
@@ -95,15 +96,14 @@ class ClientPoll:
                 self._clients.learn(await cursor.fetchall() if changed else ())
 
     async def _try(self) -> None:
-        before = self._failure
         try:
             await self.renew()
         except CrossfadeError as error:
-            self._failure = str(error)
+            if not self._failing:
+                logger.warning("the clients cannot be read; those known stay", extra={"reason": str(error)})
+            self._failure, self._failing = str(error), True
         else:
-            self._failure = None
-        if self._failure != before:
-            logger.warning("reading the clients", extra={"failure": self._failure})
+            self._failure, self._failing = None, False
 
 
 def _read(client_id: int, document: str) -> Client | None:

@@ -19,12 +19,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Account:
-    """A client's ledger, and its requests that wait for the next exchange, oldest first."""
+    """A client's ledger, its requests that wait for the next exchange, oldest first, and the exchange under way."""
 
     client_id: int
     ledger: Ledger
     waiting: deque[asyncio.Future[Verdict]] = field(default_factory=deque)
     exchanging: asyncio.Task[None] | None = None
+    looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    failing: bool = False
 
     def release(self, now: float) -> None:
         """Answers those that wait, as far as the ledger can."""
@@ -38,14 +40,17 @@ class Account:
                 return
 
     def fail(self, error: Exception) -> None:
-        """The database could not be asked. What is no error of ours is a fault of this program and told whole."""
+        """The database could not be asked; told once until it can be again."""
         self.ledger.fail(monotonic())
-        trace = None if isinstance(error, CrossfadeError) else error
-        logger.warning(
-            "cannot ask the daily limit",
-            extra={"client_id": self.client_id, "reason": str(error)},
-            exc_info=trace,
-        )
+        if not self.failing:
+            trace = None if isinstance(error, CrossfadeError) else error
+            about = {"client_id": self.client_id, "reason": str(error)}
+            logger.warning("a daily limit cannot be asked for", extra=about, exc_info=trace)
+        self.failing = True
+
+    def told(self, told: Told) -> None:
+        self.ledger.told(told, monotonic())
+        self.failing = False
 
 
 class DailyLimits:
@@ -69,8 +74,9 @@ class DailyLimits:
         """The client's day for its customer, at most a second old while the database answers; None when it has no
         limit, or the database was never heard."""
         account = self._account(client_id)
-        if account.ledger.stale(monotonic()):
-            await self._look([account])
+        async with account.looking:
+            if account.ledger.stale(monotonic()):
+                await self._look([account])
         return account.ledger.figures(monotonic())
 
     async def recall(self, life: Life) -> None:
@@ -121,7 +127,7 @@ class DailyLimits:
             account.fail(error)
         else:
             outcome = "full" if told.today.full else "granted"
-            account.ledger.told(told, monotonic())
+            account.told(told)
         metrics.QUOTA_EXCHANGES.labels(outcome).inc()
         account.release(monotonic())
 

@@ -71,8 +71,8 @@ class LeaseStore(Protocol):
     """Every method raises DatabaseAway, Deadlock, or another CrossfadeError, after which the outcome is not known."""
 
     async def exchange(self, client_id: int, ask: Ask) -> Told:
-        """Exchanges the lease. Where the ask is not of the database's day or of the row as it is, or the client has no
-        limit, nothing is exchanged: then these are the rows as they are."""
+        """Exchanges the lease. Where the ask is not of the database's day, or not of the row as it is, nothing is
+        exchanged, and these are the rows as they are."""
 
     async def read(self, client_id: int) -> Told:
         """The rows of the database's day, made if they are not there."""
@@ -117,7 +117,7 @@ class RegionLeaseStore:
             if not await cursor.execute(BEGIN_EXCHANGE, (ask.used, *key, ask.seq)):
                 return None
             found = await self._rows(cursor, LOCK_ROWS, client_id, ask.day)
-            if found.today.day != ask.day or found.today.limit is None:
+            if found.today.day != ask.day:
                 return None
             told = quota.exchange(ask, found.today, found.lease)
             await cursor.execute(WRITE_ROWS, (told.today.granted, told.today.full_since, told.lease.granted, *key))

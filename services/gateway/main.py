@@ -14,6 +14,7 @@ from services.gateway.quota import Policy
 from services.gateway.settings import GatewaySettings, Side
 from shared import http, mysql
 from shared.lifecycle import Life
+from shared.question import TRACK_DETAILS
 from shared.settings import RegionSettings, load
 
 READ_COMMITTED: Final = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
@@ -25,8 +26,10 @@ UPSTREAMS: Final[Mapping[Side, type[Region] | type[London]]] = {"region": Region
 
 async def main(life: Life) -> None:
     settings, server = load(GatewaySettings), load(RegionSettings)
-    side, deadline_s = settings.track_details, life.settings.stop_deadline_s / 2
-    url, listener = settings.url(side), http.bind(settings.host, settings.port)
+    side = settings.track_details
+    url = settings.url(side)
+    listener = http.bind(settings.host, settings.port)
+    deadline_s = life.settings.stop_deadline_s / 2
     async with (
         mysql.pool(
             server, DATABASE_CONNECTIONS, init_command=READ_COMMITTED, connect_timeout=CONNECT_TIMEOUT_S
@@ -36,7 +39,7 @@ async def main(life: Life) -> None:
     ):
         clients = Clients()
         poll = ClientPoll(clients, server, pool)
-        routes = {"~/track/details": UPSTREAMS[side](session, url, settings.deadline_s)}
+        routes = {TRACK_DETAILS.name: UPSTREAMS[side](session, url, settings.deadline_s)}
         gateway = Gateway(settings.name, clients, limits, routes)
         async with http.serving(gateway, listener, deadline_s=deadline_s):
             life.ready(poll.not_ready)

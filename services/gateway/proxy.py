@@ -24,6 +24,9 @@ INTERNAL: Final = b"x-crossfade-"
 GRACE_S: Final = 0.25
 """How much longer than the time it was given the catalogue is waited for: it may still say that it ran out."""
 
+IDLE_S: Final = 4.0
+"""How long an idle connection is kept: less than the servers that it leads to keep it."""
+
 HOP_BY_HOP: Final = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade".split()
 )
@@ -82,7 +85,7 @@ class London:
 async def session(connections: int) -> AsyncIterator[aiohttp.ClientSession]:
     """Connections to an upstream; nothing is added to what is sent, and bodies are left as they come."""
     async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=connections),
+        connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=IDLE_S),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),

@@ -32,7 +32,12 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`largest_lease` 1 asks the database for each request; larger ones serve bursts from memory."""
+    """`largest_lease` 1 asks the database for each request; larger ones serve bursts from memory.
+
+    Of a client's requests `most_waiting` wait for the database at a time. A day is over the limit after `settling_s`
+    without room; from memory that is said for `refusing_s`. A day without room, or a database that is away, is asked
+    again after `retry_s`. What is held is compared with the room every `poll_s`.
+    """
 
     largest_lease: int = 1
     most_waiting: int = 64
@@ -103,7 +108,8 @@ class Figures:
 
 
 def exchange(ask: Ask, today: Today, lease: Lease) -> Told:
-    """What one exchange makes of the day's row and of the asker's own, both locked; the day must have a limit."""
+    """What one exchange makes of the day's row and of the asker's own, both locked. Without a limit nothing is leased,
+    and nothing is full."""
     before = replace(today, granted=today.granted - (lease.granted - ask.used))
     got = min(ask.want, before.room, max(ask.floor, before.room // SHARE))
     return Told(
@@ -113,7 +119,7 @@ def exchange(ask: Ask, today: Today, lease: Lease) -> Told:
 
 
 def _full_since(before: Today, *, asked: bool) -> datetime | None:
-    if before.room:
+    if not before.full:
         return None
     return before.full_since or (before.clock if asked else None)
 
@@ -224,9 +230,9 @@ class Ledger:
     @property
     def _excessive(self) -> bool:
         today = self._today
-        if today is None or today.limit is None:
-            return self.held > 0
-        return self.held > 2 * ((today.room + self.held) // SHARE) or today.granted > today.limit
+        if today is None:
+            return False
+        return self.held > 2 * ((today.room + self.held) // SHARE) or today.granted > (today.limit or 0)
 
     def _hear(self, today: Today, now: float) -> bool:
         """Takes the day's row; True when it is another day's than the last."""

@@ -26,6 +26,8 @@ from shared.wire import DEAD_LETTERS_TOPIC, DeadLetter, encode_dead_letter
 logger = logging.getLogger(__name__)
 
 POLL_MS: Final = 200
+# The partitions of a process that died go to another after this time.
+SESSION_MS: Final = 6000
 # A database that is away is waited for without leaving the group.
 MAX_PAUSE_MS: Final = 24 * 3600 * 1000
 _DEADLOCK_ATTEMPTS: Final = 20

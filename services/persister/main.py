@@ -2,7 +2,7 @@
 
 import logging
 
-from services.persister.consume import MAX_PAUSE_MS, Persister
+from services.persister.consume import MAX_PAUSE_MS, SESSION_MS, Persister
 from services.persister.schema import apply_schema
 from services.persister.settings import PersisterSettings
 from services.persister.store import LogIdentity
@@ -22,7 +22,9 @@ async def main(life: Life) -> None:
     log = LogIdentity(*await kafka.identify(kafka_settings, topics))
     async with (
         kafka.producer(kafka_settings) as letters,
-        kafka.consumer(kafka_settings, group=settings.group, max_poll_interval_ms=MAX_PAUSE_MS) as consumer,
+        kafka.consumer(
+            kafka_settings, group=settings.group, session_timeout_ms=SESSION_MS, max_poll_interval_ms=MAX_PAUSE_MS
+        ) as consumer,
     ):
         persister = Persister(
             life, consumer, letters, log, kafka_settings=kafka_settings, region=region, settings=settings

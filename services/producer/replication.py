@@ -32,18 +32,22 @@ _ASKED_FOR: Final = b"crossfade"
 
 
 async def stream(
-    server: ServerSettings, start: MariaDBPosition | MySQLPosition, wanted: Mapping[str, Sequence[str]], server_id: int
+    server: ServerSettings,
+    start: MariaDBPosition | MySQLPosition,
+    wanted: Mapping[str, Sequence[str]],
+    server_id: int,
+    silence_s: float = SILENCE_S,
 ) -> AsyncGenerator[Transaction | Heartbeat, None]:
     """The transactions that London's server committed after `start`, and a heartbeat for each second without one.
 
     `wanted` has the mapped tables and their wanted columns. `server_id` must be unlike that of every other server and
     process that reads London's binlog, else each ends the other's connection. Closing the generator closes the
-    connection. Raises DatabaseAway when the server goes away or falls silent, SourceUnfit when what follows `start`
-    cannot be had, as after RESET MASTER or when the binlog was purged.
+    connection. Raises DatabaseAway when the server goes away or sends nothing for `silence_s`, and SourceUnfit when
+    what follows `start` cannot be had, as after RESET MASTER or when the binlog was purged.
     """
     reader = Reader(start, server.database, wanted)
     with translated(server), _refusals(server, start):
-        async with connection(server, read_timeout=SILENCE_S) as opened:
+        async with connection(server, read_timeout=silence_s) as opened:
             wire = _Wire(opened)
             await _ask(wire, start, server_id)
             async for event in wire.events():

@@ -54,7 +54,7 @@ class RowsInMemory:
     def _exchanged(self, client_id: int, instance: bytes, ask: Ask) -> Told:
         today = self._today(client_id)
         lease = self.leases.get((client_id, ask.day, instance))
-        if lease is None or lease.seq != ask.seq or today.day != ask.day or today.limit is None:
+        if lease is None or lease.seq != ask.seq or today.day != ask.day:
             return self._read(client_id, instance)
         told = quota.exchange(ask, today, lease)
         self.days[client_id, ask.day] = Day(told.today.granted, told.today.full_since)

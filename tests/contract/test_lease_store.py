@@ -228,12 +228,12 @@ async def test_the_limit_is_read_in_every_exchange(rows: Rows) -> None:
     assert (told.today.limit, told.today.granted, told.lease.granted) == (2, 2, 2)
 
 
-async def test_a_client_whose_limit_was_removed_is_not_counted(rows: Rows) -> None:
-    client_id, store = await new_client(rows, 5), rows.store(INSTANCE)
-    before = await store.read(client_id)
+async def test_a_client_whose_limit_was_removed_gives_back_and_is_granted_nothing(rows: Rows) -> None:
+    client_id, store = await new_client(rows, 160), rows.store(INSTANCE)
+    held = await take(store, client_id, 5)
     await rows.put_client(client_id, None)
-    told = await store.exchange(client_id, ask(before))
-    assert (told.today.limit, told.today.granted, told.lease) == (None, 0, Lease())
+    told = await store.exchange(client_id, ask(held, used=2))
+    assert (told.today.limit, told.today.granted, told.today.full_since, told.lease.granted) == (None, 2, None, 2)
 
 
 async def test_a_deleted_client_has_no_room(rows: Rows) -> None:

@@ -70,6 +70,17 @@ class London:
 
 @asynccontextmanager
 async def london_on(login: Login) -> AsyncIterator[London]:
+    """A database that is there for as long as the block."""
+    async with new_london(login) as london:
+        yield london
+    async with mysql.connection(london.root) as admin:
+        await mysql.rows(admin, f"DROP USER {london.producer.user}@'%'")
+        await mysql.rows(admin, f"DROP DATABASE {london.root.database}")
+
+
+@asynccontextmanager
+async def new_london(login: Login) -> AsyncIterator[London]:
+    """A database that stays."""
     name = f"london_{uuid4().hex[:12]}"
     root = LondonSettings(
         host=login.host, port=login.port, user=login.user, password=SecretStr(login.password), database=name
@@ -87,6 +98,3 @@ async def london_on(login: Login) -> AsyncIterator[London]:
     producer = root.model_copy(update={"user": name, "password": SecretStr("secret")})
     async with mysql.connection(root) as first, mysql.connection(root) as second:
         yield London(root, producer, instance, [first, second])
-    async with mysql.connection(root) as admin:
-        await mysql.rows(admin, f"DROP USER {name}@'%'")
-        await mysql.rows(admin, f"DROP DATABASE {name}")

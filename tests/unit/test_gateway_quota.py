@@ -62,6 +62,11 @@ def test_giving_back_under_a_lowered_limit_leaves_no_room() -> None:
     assert (told.today.granted, told.lease.granted, told.today.full_since) == (97, 1, NOON)
 
 
+def test_without_a_limit_everything_is_given_back_and_nothing_granted() -> None:
+    told = exchange(ask(used=1), today(10, limit=None, full_since=NOON), Lease(3, 4))
+    assert (told.today.granted, told.lease.granted, told.today.full_since) == (7, 1, None)
+
+
 class Desk:
     """One ledger and the rows that it exchanges with; time passes for both."""
 
@@ -93,7 +98,7 @@ class Desk:
     def commits(self, asked: Ask | None) -> None:
         """What the database does: exchanges when the ask fits its rows."""
         fits = asked and (asked.day, asked.seq) == (self.rows.today.day, self.rows.lease.seq)
-        if asked and fits and self.rows.today.limit is not None:
+        if asked and fits:
             self.rows = exchange(asked, self.rows.today, self.rows.lease)
 
     def hears(self) -> None:
@@ -380,6 +385,19 @@ def test_an_exchange_whose_outcome_is_not_known_is_due_to_be_settled() -> None:
     desk.asks()
     desk.ledger.fail(desk.now)
     assert desk.ledger.due
+
+
+def test_a_lease_is_given_back_when_the_limit_was_removed() -> None:
+    desk = Desk(policy=Policy(largest_lease=5))
+    desk.exchanges()
+    desk.exchanges(waiting=5)
+    desk.set_limit(None)
+    desk.passes(0.25)
+    desk.ledger.seen(desk.rows.today, desk.now)
+    assert desk.ledger.due
+    desk.exchanges(waiting=0)
+    assert not desk.ledger.due
+    assert desk.rows.today.granted == 0
 
 
 def test_an_exchange_for_nobody_who_waits_gives_back_the_excess() -> None:

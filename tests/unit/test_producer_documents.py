@@ -159,9 +159,7 @@ def test_packages_and_formats_stand_by_ascending_id(catalogue: Mapping[str, list
                 assert format_ids == sorted(set(format_ids))
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the price read last is taken, in whatever order rows come"
-)
+@pytest.mark.xfail(strict=True, reason="the price read last is taken, in whatever order rows come")
 def test_two_prices_in_one_territory_do_not_depend_on_the_order_of_rows() -> None:
     key = {"track_id": 12, "package_id": 2, "territory": "GB"}
     sold = [{"track_id": 12, "package_id": 2, "format_id": 17}]
