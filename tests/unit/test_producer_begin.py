@@ -6,7 +6,7 @@ from services.producer.produce import begin
 from services.producer.progress import FollowState
 from services.producer.source import Instance, Moment
 from shared.errors import SourceUnfit
-from shared.position import MAX_EPOCH, MariaDBPosition, MySQLPosition
+from shared.position import MariaDBPosition, MySQLPosition
 
 NOW = "2021-05-05T05:05:05.000000Z"
 EARLIER = "2021-05-05T05:00:00.000000Z"
@@ -60,10 +60,3 @@ def test_on_mysql_a_gap_in_what_was_followed_is_refused() -> None:
     assert begin(saved, MYSQL, mysql(f"{UUID}:1-200")) == saved
     with pytest.raises(SourceUnfit):
         begin(saved, MYSQL, mysql(f"{UUID}:1-50:60-200"))
-
-
-@pytest.mark.xfail(strict=True, reason="the epoch grows beyond what FollowState and a version can hold")
-def test_an_epoch_that_no_version_can_hold_is_never_begun() -> None:
-    last = SAVED.model_copy(update={"epoch": MAX_EPOCH})
-    with pytest.raises(SourceUnfit, match="epoch"):
-        begin(last, REPLACEMENT, mariadb("0-2-101"))

@@ -1,7 +1,7 @@
 """The way of a request: from a customer's GET to the bytes of the answer, one stop after the other.
 
-gateway: oauth1 -> clients -> access -> daily limit -> proxy -> catalogue: question -> metadata and availability -> view ->
-XML. Each stop is the code that runs in production, called by hand; at the end the whole is asked at once.
+gateway: oauth1 -> clients -> access -> daily limit -> proxy -> catalogue: question -> metadata and availability -> view
+-> XML. Each stop is the code that runs in production, called by hand; at the end the whole is asked at once.
 """
 
 import asyncio
@@ -21,10 +21,11 @@ from services.gateway import access, oauth1, proxy
 from services.gateway.clients import ClientPoll, Clients
 from services.gateway.daily_limit import daily_limits
 from services.gateway.lease_store import RegionLeaseStore
-from services.gateway.messages import Request
+from services.gateway.messages import Answer, Request
 from services.gateway.proxy import Region
 from services.gateway.quota import Policy, Verdict
 from services.metadata import api as metadata
+from services.persister.schema import apply_schema
 from shared import internal, mysql
 from shared.clock import to_instant
 from shared.hop import Hop
@@ -43,6 +44,7 @@ DEADLINE_S = 5.0
 async def here(kafka: Kafka, london_server: Database, region_server: Database, tmp_path: Path) -> AsyncIterator[World]:
     async with world(kafka.bootstrap, london_server.root, region_server.root, tmp_path) as made:
         await fill(made, 20)
+        await apply_schema(made.region)
         await replicate(Databases(made.london, made.region))
         yield made
 
@@ -111,7 +113,7 @@ async def test_the_way_of_a_request(here: World) -> None:
 
         # The same, asked over the way that the gateway passes it on.
         answer = await Region(session, catalogue_url, DEADLINE_S).answer(request, client)
-        assert isinstance(answer, proxy.Answer)
+        assert isinstance(answer, Answer)
         assert (answer.status, answer.body) == (200, body)
 
 

@@ -1,0 +1,80 @@
+"""An album's rows: everything that one look-up answers, in canonical JSON."""
+
+import json
+from typing import Any
+
+from services.persister.rows import AlbumRows, album_rows
+from shared.album import AlbumMetadata, TrackMetadata
+from shared.digest import canonical
+from tests.documents import album, licence, package, track
+
+
+def loaded(rows: AlbumRows) -> tuple[Any, Any, dict[int, tuple[Any, Any]]]:
+    tracks = {row.track_id: (json.loads(row.metadata), json.loads(row.availability)) for row in rows.tracks}
+    return json.loads(rows.metadata), json.loads(rows.availability), tracks
+
+
+def test_an_albums_metadata_is_all_of_it_that_is_the_same_in_every_territory() -> None:
+    metadata, _, _ = loaded(album_rows(album()))
+    assert metadata.keys() == AlbumMetadata.__annotations__.keys()
+    assert metadata == {name: value for name, value in album().items() if name in metadata}
+
+
+def test_a_tracks_metadata_holds_its_release_and_nothing_territorial() -> None:
+    document = album(track_ids=[12])
+    metadata, _, tracks = loaded(album_rows(document))
+    [(row, _)] = tracks.values()
+    assert row["release"] == metadata
+    assert row["track"].keys() == TrackMetadata.__annotations__.keys()
+    assert row["track"] == {name: value for name, value in document["tracks"][0].items() if name in row["track"]}
+
+
+def test_a_tracks_availability_holds_its_rights_and_offers_with_the_albums_territory_sets() -> None:
+    document = album(track_ids=[12])
+    [(_, availability)] = loaded(album_rows(document))[2].values()
+    assert availability == {
+        "licences": document["tracks"][0]["licences"],
+        "packages": document["tracks"][0]["packages"],
+        "territory_sets": document["territory_sets"],
+    }
+
+
+def test_an_albums_availability_has_each_right_of_its_tracks_once_and_its_own_packages() -> None:
+    document = album()
+    document["packages"] = []
+    document["tracks"] = [
+        track(13, 2, licences=[licence(1), licence(0)]),
+        track(12, 1, licences=[licence(0), {**licence(0), "valid_until": "2030-01-01T00:00:00Z"}]),
+    ]
+    _, availability, _ = loaded(album_rows(document))
+    assert availability == {
+        "licences": [licence(0), licence(1), {**licence(0), "valid_until": "2030-01-01T00:00:00Z"}],
+        "packages": [],
+        "territory_sets": document["territory_sets"],
+    }
+
+
+def test_rows_of_tracks_stand_by_ascending_id_whatever_their_rank() -> None:
+    rows = album_rows(album(track_ids=[30, 10, 20]))
+    assert rows.track_ids == [10, 20, 30]
+    assert [row.track_id for row in rows.tracks] == [10, 20, 30]
+
+
+def test_every_row_is_canonical() -> None:
+    rows = album_rows(album(track_ids=[12, 13]))
+    parts = [rows.metadata, rows.availability, *(part for row in rows.tracks for part in row[1:])]
+    assert [canonical(json.loads(part)) for part in parts] == parts
+
+
+def test_an_album_without_tracks_has_rows_of_its_own_only() -> None:
+    document = album(track_ids=[])
+    metadata, availability, tracks = loaded(album_rows(document))
+    assert metadata["album_id"] == 3
+    assert (availability["licences"], availability["packages"]) == ([], [package()])
+    assert tracks == {}
+
+
+def test_the_document_is_left_as_it_was() -> None:
+    document = album(track_ids=[12, 13])
+    album_rows(document)
+    assert document == album(track_ids=[12, 13])
