@@ -205,7 +205,12 @@ async def world(kafka_bootstrap: str, london: Login, region: Login, folder: Path
 
 
 async def renew_log(settings: KafkaSettings) -> None:
-    """Empty topics in the place of those that are there, without their groups' offsets."""
+    """Empty topics in the place of those that are there."""
+    await remove_topics(settings)
+    await create_topics(settings, PARTITIONS)
+
+
+async def remove_topics(settings: KafkaSettings) -> None:
     names = {topic.name for topic in topics(PARTITIONS, 1)}
     async with kafka.admin(settings) as admin:
         await admin.delete_topics(sorted(names & set(await admin.list_topics())))
@@ -214,7 +219,6 @@ async def renew_log(settings: KafkaSettings) -> None:
             return not names & set(await admin.list_topics())
 
         await until(gone)
-    await create_topics(settings, PARTITIONS)
 
 
 async def fill(world: World, albums: int, seed: int = 1) -> None:

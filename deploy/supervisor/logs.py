@@ -90,7 +90,10 @@ class Follower:
 
 def follow(logs: list[Path], poll_s: float = POLL_S) -> Iterator[tuple[Path, str]]:
     """Each line that is appended to any of `logs` from now on, for ever."""
-    followers = [Follower(log) for log in logs]
+    return _read_on([Follower(log) for log in logs], poll_s)
+
+
+def _read_on(followers: list[Follower], poll_s: float) -> Iterator[tuple[Path, str]]:
     while True:
         for follower in followers:
             for line in follower.lines():

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from importlib.resources import files
 
 import pytest
 
@@ -65,19 +66,8 @@ def test_every_column_of_an_upsert_but_the_key_is_guarded_and_the_version_is_ass
 
 
 def test_no_statement_replaces_rows() -> None:
-    assert [name for name, statement in QUERIES.items() if b"REPLACE" in statement.fill(**AnyPlaceholder())] == []
-
-
-class AnyPlaceholder(dict[str, bytes]):
-    """Fills whatever a statement asks for."""
-
-    NAMES = (
-        *("rows", "ids", "album_id", "topic", "partition", "cluster_id", "topic_id"),
-        *("next_offset", "previous_offset", "position", "time"),
-    )
-
-    def __init__(self) -> None:
-        super().__init__(dict.fromkeys(self.NAMES, b"1"))
+    text = files("services.persister").joinpath("queries.sql").read_text("utf-8")
+    assert not re.search(r"^\s*REPLACE\b", text, flags=re.MULTILINE | re.IGNORECASE)
 
 
 def test_an_album_writes_its_row_its_parts_and_those_of_its_tracks() -> None:
