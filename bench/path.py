@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from os import getpid
 from pathlib import Path
@@ -11,17 +11,20 @@ from typing import Final
 from aiokafka import TopicPartition
 
 from bench.servers import Servers, Service, renew_database, renew_topics
-from deploy.embedded.running import running
+from deploy.embedded.ready import wait_until
+from deploy.embedded.running import READY_S, running
 from services.persister.settings import PersisterSettings
 from services.producer.mapping import load_mapping
+from services.producer.positions import read_states
 from services.producer.produce import Producing
+from services.producer.progress import FOLLOW_KEY
 from services.producer.settings import ProducerSettings
 from services.producer.snapshot import Progress
 from services.producer.source import London, open_london
 from shared import kafka, mysql
 from shared.lifecycle import Life
 from shared.secret import Sealer, SecretSettings, new_key
-from shared.settings import ProcessSettings
+from shared.settings import KafkaSettings, ProcessSettings
 from shared.wire import TOPICS
 
 MAPPING: Final = Path(__file__).parents[1] / "mappings" / "sevendigital"
@@ -81,19 +84,24 @@ async def documents_path(servers: Servers, folder: Path) -> AsyncIterator[Docume
             secret=secret,
             producer=producer,
         )
-        async with _following(producing):
+        async with _following(producing, servers.kafka):
             yield DocumentsPath(servers, producing, secret, process.pid)
 
 
 @asynccontextmanager
-async def _following(producing: Producing) -> AsyncIterator[None]:
+async def _following(producing: Producing, log: KafkaSettings) -> AsyncIterator[None]:
     life = Life(ProcessSettings())
     following = asyncio.create_task(producing.follow(life), name="follow")
     try:
+        await wait_until(lambda: _is_followed(log), READY_S, "the producer")
         yield
     finally:
         life.stopping.set()
         await following
+
+
+async def _is_followed(log: KafkaSettings) -> bool:
+    return FOLLOW_KEY in await read_states(log)
 
 
 def _partitions(consumer: object) -> list[TopicPartition]:

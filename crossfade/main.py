@@ -1,5 +1,6 @@
 """The operator's command: one file a command or group of commands, each registered here by a line."""
 
+import logging
 import sys
 from typing import NoReturn
 
@@ -40,6 +41,8 @@ app.command()(compare)
 
 def main() -> None:
     """Exit codes: 0 fine, 1 a difference or failure, 2 usage or something required is missing."""
+    # What drivers would say on standard error is said once, by the error that they raise.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         app()
     except (Unusable, UnsupportedPlatform, FetchFailed) as error:

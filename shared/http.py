@@ -78,12 +78,18 @@ async def answer(send: Send, status: int, headers: Headers, body: bytes) -> None
     await send({"type": "http.response.body", "body": body})
 
 
+class Disconnected(Exception):
+    """The client went away before its request was whole; nobody waits for an answer."""
+
+
 async def read_body(receive: Receive, limit: int) -> bytes | None:
-    """The request's whole body; None when it is longer than `limit` bytes."""
+    """The request's whole body; None when it is longer than `limit` bytes. Raises Disconnected."""
     chunks: list[bytes] = []
     length, more = 0, True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Disconnected
         chunk = message.get("body", b"")
         length += len(chunk)
         if length > limit:

@@ -81,7 +81,8 @@ class _Refused(Exception):
 
 def find_endpoint(path: str) -> Endpoint | None:
     """The endpoint of a request's path, which is read in any case and with or without one trailing slash."""
-    return _ENDPOINTS.get(path.removesuffix("/").lower())
+    # Lower case joins some other letters with those of ASCII, which paths do not.
+    return _ENDPOINTS.get(path.removesuffix("/").lower()) if path.isascii() else None
 
 
 def read_parameters(query: bytes, form: bytes = b"") -> Parameters:

@@ -29,7 +29,7 @@ from shared.hop import (
     arrive,
     decode_shops,
 )
-from shared.http import Application, Headers, Receive, Scope, Send
+from shared.http import Application, Disconnected, Headers, Receive, Scope, Send
 from shared.internal import about
 from shared.question import Endpoint, Question, ask, find_endpoint, read_parameters
 from shared.refusal import BODY_TOO_LARGE, RESOURCE_NOT_FOUND, TIMED_OUT, UNEXPECTED, Refusal
@@ -62,7 +62,10 @@ def application(region: Region, deadline_s: float) -> Application:
         if endpoint is None:
             await http.answer(send, *refuse(RESOURCE_NOT_FOUND, "xml"))
             return
-        answer = await _answer(endpoint, region, deadline_s, scope, receive)
+        try:
+            answer = await _answer(endpoint, region, deadline_s, scope, receive)
+        except Disconnected:
+            return
         metrics.ANSWERS.labels(endpoint.name, str(answer.status)).inc()
         metrics.ANSWER_SECONDS.labels(endpoint.name).observe(time.perf_counter() - started)
         await http.answer(send, *answer)
@@ -86,6 +89,8 @@ async def _answer(endpoint: Endpoint, region: Region, deadline_s: float, scope: 
     except CrossfadeError as error:
         logger.error("cannot answer", extra=about(scope, headers) | {"reason": str(error)})
         answer = refuse(UNEXPECTED, negotiate(accept))
+    except Disconnected:
+        raise
     except Exception:
         logger.exception("cannot answer", extra=about(scope, headers))
         answer = refuse(UNEXPECTED, negotiate(accept))

@@ -15,7 +15,7 @@ from shared import metrics
 from shared.client import Client
 from shared.envelope import refused
 from shared.hop import TRACE_HEADER
-from shared.http import Headers, Receive, Scope, Send
+from shared.http import Disconnected, Headers, Receive, Scope, Send
 from shared.question import Endpoint, find_endpoint, read_parameters
 from shared.refusal import ACCESS_DENIED, BODY_TOO_LARGE, RESOURCE_NOT_FOUND, UNEXPECTED, Refusal
 
@@ -55,7 +55,10 @@ class Gateway:
         self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = await receive_request(scope, receive)
+        try:
+            request = await receive_request(scope, receive)
+        except Disconnected:
+            return
         started = perf_counter()
         answer = await self.answer(request)
         await send_answer(send, answer)

@@ -78,7 +78,7 @@ class London:
         headers = _text(_without(request.headers, NOT_TO_LONDON))
         headers.append((NOW_HEADER.decode(), request.now))
         found = await _fetch(self._session, self._url, request, headers, self._deadline_s)
-        return _returned(found, FROM_LONDON, (SERVER_HEADER, b"london"))
+        return _named(_returned(found, FROM_LONDON), b"london")
 
 
 @asynccontextmanager
@@ -127,12 +127,19 @@ def _identity(client: Client) -> TextHeaders:
     return headers
 
 
-def _returned(found: Answer | Refusal, dropped: frozenset[bytes], *added: tuple[bytes, bytes]) -> Answer | Refusal:
+def _returned(found: Answer | Refusal, dropped: frozenset[bytes]) -> Answer | Refusal:
     """An upstream's answer as its customer gets it."""
     if isinstance(found, Refusal):
         return found
     headers = _without([(name.lower(), value) for name, value in found.headers], dropped)
-    return Answer(found.status, [*headers, *added], found.body)
+    return Answer(found.status, headers, found.body)
+
+
+def _named(found: Answer | Refusal, server: bytes) -> Answer | Refusal:
+    """The answer with the name of who gave it, where it does not say so itself."""
+    if isinstance(found, Refusal) or any(name == SERVER_HEADER for name, _ in found.headers):
+        return found
+    return Answer(found.status, [*found.headers, (SERVER_HEADER, server)], found.body)
 
 
 def _without(headers: Headers, dropped: frozenset[bytes]) -> Headers:

@@ -11,8 +11,6 @@ import pytest
 from deploy.embedded.ports import free_port
 from tests.servers import Database
 
-SERVER_DOWN = {"CROSSFADE_LONDON_HOST": "127.0.0.1", "CROSSFADE_LONDON_USER": "root"}
-
 
 @pytest.fixture(autouse=True)
 def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,9 +102,3 @@ def test_a_password_that_is_wrong_is_said_in_a_sentence(region_server: Database)
     assert done.returncode == 2
     assert "check the account, its password" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_passwords_of_accounts_that_were_made_are_kept_for_the_owner_alone(
-    region_server: Database, tmp_path: Path
-) -> None:
-    ...

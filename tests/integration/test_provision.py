@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
@@ -10,8 +11,10 @@ from aiokafka.admin import NewTopic
 from pydantic import SecretStr
 
 from deploy.provision.databases import grant, provision_region, region_script
+from deploy.provision.main import Part, provision
 from deploy.provision.statements import split
 from deploy.provision.topics import Topic, create_missing, topics
+from deploy.supervisor.folder import Folder
 from services.persister.schema import apply_schema
 from services.producer.replication import stream
 from services.producer.source import CONVERSIONS, identify, read_moment
@@ -165,6 +168,23 @@ async def test_an_account_is_let_in_from_the_named_hosts_only(region: RegionSett
     await provision_region(region, "10.1.%", password)
     with pytest.raises(Unusable, match="crossfade_metadata@127"):
         await may(account(region, "metadata"), "SELECT 1")
+
+
+async def test_passwords_are_made_up_once_and_kept_for_the_owner_alone(
+    region: RegionSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CROSSFADE_REGION_PORT", str(region.port))
+    monkeypatch.setenv("CROSSFADE_REGION_USER", region.user)
+    monkeypatch.setenv("CROSSFADE_REGION_PASSWORD", region.password.get_secret_value())
+    monkeypatch.setenv("CROSSFADE_REGION_DATABASE", region.database)
+    folder = Folder(tmp_path / ".crossfade")
+    await provision(Part.REGION, folder)
+    kept = {file.name: file.read_text() for file in folder.secrets.iterdir()}
+    await provision(Part.REGION, folder)
+    assert {file.name: file.read_text() for file in folder.secrets.iterdir()} == kept
+    assert {file.stat().st_mode & 0o777 for file in folder.secrets.iterdir()} == {0o600}
+    gateway = {"user": "crossfade_gateway", "password": SecretStr(kept["crossfade_gateway"])}
+    assert await may(region.model_copy(update=gateway), "SELECT 1 FROM client")
 
 
 async def test_what_is_printed_makes_the_same_as_provisioning_does(region: RegionSettings) -> None:
