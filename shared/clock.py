@@ -1,6 +1,10 @@
 """The clocks: the wall clock is read here only, so that every rule about time can be given its `now`."""
 
+import re
 from datetime import UTC, datetime
+from typing import Final
+
+_INSTANT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
 def now() -> str:
@@ -14,6 +18,8 @@ def to_instant(moment: datetime) -> str:
 
 def parse_instant(instant: str) -> datetime:
     """Raises ValueError for a text that is no `Instant`."""
+    if not _INSTANT.fullmatch(instant):
+        raise ValueError(f"{instant!r} is not an instant")
     return datetime.strptime(instant, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 

@@ -6,6 +6,7 @@ authenticated with it, so that one client's sealed secret is worth nothing in an
 
 import base64
 import binascii
+from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -13,6 +14,8 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import Unusable
+
+_KEY_BYTES: Final = 64
 
 
 class SecretSettings(BaseSettings):
@@ -26,9 +29,12 @@ class Sealer:
 
     def __init__(self, settings: SecretSettings) -> None:
         try:
-            self._cipher = AESSIV(base64.b64decode(settings.secret_key.get_secret_value(), validate=True))
-        except (binascii.Error, ValueError) as error:
-            raise Unusable("the setting CROSSFADE_SECRET_KEY is not 64 bytes in base64") from error
+            key = base64.b64decode(settings.secret_key.get_secret_value(), validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if len(key) != _KEY_BYTES:
+            raise Unusable(f"the setting CROSSFADE_SECRET_KEY is not {_KEY_BYTES} bytes in base64")
+        self._cipher = AESSIV(key)
 
     def seal(self, client_id: int, secret: str) -> str:
         sealed = self._cipher.encrypt(secret.encode() or b"\0", [b"client/%d" % client_id])
@@ -44,4 +50,4 @@ class Sealer:
 
 def new_key() -> str:
     """A new key for the setting CROSSFADE_SECRET_KEY."""
-    return base64.b64encode(AESSIV.generate_key(512)).decode()
+    return base64.b64encode(AESSIV.generate_key(8 * _KEY_BYTES)).decode()

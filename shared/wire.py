@@ -35,6 +35,7 @@ MAX_RECORD_BYTES: Final = 8 * 1024 * 1024
 """The largest message that the log takes; the brokers' own bound stands a little above it."""
 
 MARKER_KEY: Final = b"marker"
+_MARKER_TYPE: Final = "crossfade.marker.v1"
 
 Headers = list[tuple[str, bytes]]
 Encoded = tuple[bytes | None, bytes | None, Headers]
@@ -86,7 +87,7 @@ def encode_marker(marker: Marker) -> Encoded:
         ("ce_specversion", b"1.0"),
         ("ce_id", b"marker@%d" % marker.position),
         ("ce_source", marker.source.encode()),
-        ("ce_type", b"crossfade.marker.v1"),
+        ("ce_type", _MARKER_TYPE.encode()),
         ("ce_time", marker.time.encode()),
         ("ce_version", b"%d" % marker.position),
     ]
@@ -103,11 +104,10 @@ def decode(key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, 
     version = _version(attributes)
     source, time = _text(attributes, "ce_source"), _text(attributes, "ce_time")
     if key == MARKER_KEY:
+        _require_type(attributes, _MARKER_TYPE)
         return Marker(position=version, source=source, time=time)
     type, id = _parse_key(key)
-    expected = f"crossfade.{type}.v{SCHEMA_VERSION}"
-    if (found := _text(attributes, "ce_type")) != expected:
-        raise InvalidRecord(f"header ce_type is {found!r}; this program understands {expected!r}")
+    _require_type(attributes, f"crossfade.{type}.v{SCHEMA_VERSION}")
     return Record(type=type, id=id, version=version, value=value, source=source, time=time)
 
 
@@ -132,6 +132,11 @@ def _text(attributes: Mapping[str, bytes], name: str) -> str:
         raise InvalidRecord(f"header {name} is missing") from None
     except UnicodeDecodeError as error:
         raise InvalidRecord(f"header {name} is not UTF-8") from error
+
+
+def _require_type(attributes: Mapping[str, bytes], expected: str) -> None:
+    if (found := _text(attributes, "ce_type")) != expected:
+        raise InvalidRecord(f"header ce_type is {found!r}; this program understands {expected!r}")
 
 
 def _version(attributes: Mapping[str, bytes]) -> int:

@@ -71,15 +71,14 @@ def arrange(query: str, aliases: Sequence[str], rows: Iterable[Row]) -> Rows:
     if given != COLUMNS[query].all:
         order = _order(query, given)
         arranged = [order((*row, None)) for row in arranged]
-    if arranged:
-        _check_ids(query, arranged[0])
+    _check_ids(query, arranged)
     return arranged
 
 
-def _check_ids(query: str, row: Row) -> None:
-    for name, value in zip(COLUMNS[query].keys, row, strict=False):
-        if name.endswith("_id") and type(value) is not int:
-            raise Unusable(f"query {query!r}: {name} is {value!r}, not a whole number; CAST it in the mapping's SQL")
+def _check_ids(query: str, rows: Rows) -> None:
+    for place, name in enumerate(COLUMNS[query].keys):
+        if name.endswith("_id") and (wrong := [row[place] for row in rows if type(row[place]) is not int]):
+            raise Unusable(f"query {query!r}: {name} is {wrong[0]!r}, not a whole number; mend the mapping's SQL")
 
 
 def _order(query: str, aliases: tuple[str, ...]) -> Callable[[Row], Row]:

@@ -99,8 +99,9 @@ def _album(
 
 
 def _rank(row: Row) -> tuple[int, int, int]:
-    disc_number, number_in_disc = row[9], row[10]
-    return count(disc_number), count(number_in_disc), row[1]
+    disc_number, number_in_disc = count(row[9]), count(row[10])
+    # What is no number makes the document invalid; here it only must not break the order.
+    return (*(found if isinstance(found, int) else 0 for found in (disc_number, number_in_disc)), row[1])
 
 
 def _track(row: Row, rank: int, packages: list[Package], licences: list[Licence]) -> Track:
@@ -155,8 +156,8 @@ def _rights(rows: Rows) -> dict[int, Rights]:
 
 
 @lru_cache(4096)
-def _right(usage_type: str, valid_from: object, valid_until: object) -> Right:
-    return usage_type.lower(), instant(valid_from) or "", instant(valid_until) or ""
+def _right(usage_type: object, valid_from: object, valid_until: object) -> Right:
+    return text(usage_type).lower(), instant(valid_from) or "", instant(valid_until) or ""
 
 
 def _territory_sets(rights: Iterable[Rights]) -> dict[frozenset[str], int]:
@@ -188,9 +189,17 @@ def _packages(formats: Rows, prices: Rows) -> dict[int, list[Package]]:
         packages[package_id]["formats"].append(_format(format_id, format_description))
     for owner, package_id, territory, currency, price, recommended in prices:
         if owner in found and package_id in found[owner]:
-            priced = _price(currency, price, recommended)
-            found[owner][package_id]["prices"] |= dict.fromkeys(_territories(territory), priced)
+            _put_price(
+                found[owner][package_id]["prices"], _territories(territory), _price(currency, price, recommended)
+            )
     return {owner: list(packages.values()) for owner, packages in found.items()}
+
+
+def _put_price(prices: dict[str, Price], codes: Iterable[str], priced: Price) -> None:
+    for code in codes:
+        held = prices.get(code, priced)
+        # Of two prices in one place the same one counts in whatever order they come.
+        prices[code] = priced if held is priced else min(held, priced, key=str)
 
 
 _format_order: Final = itemgetter(0, 1, 2)

@@ -103,6 +103,11 @@ def load_mapping(folder: Path) -> LondonMapping:
     """Reads a mapping's folder; raises Unusable naming the file and what is wrong in it."""
     entry = _parse(folder / "mapping.yaml")
     documents = {type: _documents(folder, type, found) for type, found in entry.documents.items()}
+    for table, types in entry.tables.items():
+        if unread := types.keys() - documents.keys():
+            raise Unusable(
+                f"mapping.yaml: tables.{table} leads to {', '.join(sorted(unread))}, which is not under documents"
+            )
     routes = tuple(
         Route(table, type, route.column, _sql(folder, route.query, {"values"}) if route.query else None)
         for table, types in entry.tables.items()
@@ -126,9 +131,17 @@ def _documents(folder: Path, type: DocumentType, entry: _DocumentEntry) -> Docum
         raise Unusable(f"mapping.yaml: documents.{type}.queries names no query {root!r}")
     if unknown := entry.queries.keys() - set(QUERIES[type]):
         raise Unusable(f"mapping.yaml: documents.{type}.queries: {sorted(unknown)} are none of {QUERIES[type]}")
-    known = {f"{type}_ids"} | ({"track_ids"} if type == "album" else set())
-    queries = {name: _sql(folder, file, known) for name, file in entry.queries.items()}
-    return Documents(type, _sql(folder, entry.ids, {"after", "limit"}), queries)
+    queries = {name: _sql(folder, file, _placeholders(type, name)) for name, file in entry.queries.items()}
+    ids = _sql(folder, entry.ids, {"after", "limit"})
+    if ids.placeholders != {"after", "limit"}:
+        raise Unusable(f"{folder.name}/{ids.file}: a page of ids needs both :after and :limit")
+    return Documents(type, ids, queries)
+
+
+def _placeholders(type: DocumentType, query: str) -> set[str]:
+    """What a query may ask by; the tracks of albums are known once they were read."""
+    after_tracks = type == "album" and QUERIES[type].index(query) > QUERIES[type].index("tracks")
+    return {f"{type}_ids", "track_ids"} if after_tracks else {f"{type}_ids"}
 
 
 def _sql(folder: Path, file: str, known: set[str]) -> Sql:

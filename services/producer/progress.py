@@ -45,14 +45,23 @@ class SnapshotState(BaseModel):
     documents: Count = 0
 
     def finished(self, committed: Mapping[int, int]) -> int:
-        """How many of its ranges are done, given the group's committed offset of each partition."""
-        return sum(
-            min(max(committed.get(partition, 0), self.first[partition]), end) - self.first[partition]
-            for partition, end in self.end.items()
-        )
+        """How many of its ranges are done, given the group's committed offset of each partition; an estimate where
+        messages of a plan that was given up stand between them."""
+        done = 0
+        for partition, end in self.end.items():
+            first = self._first(partition)
+            done += min(max(committed.get(partition, 0), first), end) - first
+        return min(done, self.ranges)
 
     def complete(self, committed: Mapping[int, int]) -> bool:
-        return self.stage == "done" or (self.stage == "planned" and self.finished(committed) == self.ranges)
+        if self.stage != "planned":
+            return self.stage == "done"
+        own = ((partition, end) for partition, end in self.end.items() if end > self._first(partition))
+        return all(committed.get(partition, 0) >= end for partition, end in own)
+
+    def _first(self, partition: int) -> int:
+        # A partition that was added while the plan was made was empty before.
+        return self.first.get(partition, 0)
 
 
 class FollowState(BaseModel):

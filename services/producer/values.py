@@ -1,5 +1,6 @@
 """London's column values as the values of documents: NULL and empty become one, other types become ours."""
 
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -17,12 +18,21 @@ def text(value: Any) -> str:
     return drop_forbidden(found)
 
 
-def number(value: Any) -> int | None:
-    """A whole number; None for NULL and empty text. Raises ValueError for anything else."""
-    return None if value is None or value == "" else int(value)
+def number(value: Any) -> Any:
+    """A whole number; None for NULL and empty text. What is none is left as text, for the schema to refuse."""
+    if type(value) is int or value is None:
+        return value
+    if value == "":
+        return None
+    try:
+        found = Decimal(str(value))
+        return int(found) if found == found.to_integral_value() else str(value)
+    except InvalidOperation:
+        return str(value)
 
 
-def count(value: Any) -> int:
+def count(value: Any) -> Any:
+    """A whole number as `number` reads it; 0 where it is missing."""
     return number(value) or 0
 
 
@@ -33,9 +43,17 @@ def flag(value: Any) -> bool:
     return bool(value) and value != "0"
 
 
-def hundredths(value: Any) -> int | None:
-    """A share of 1 with two decimals, in hundredths; None for NULL."""
-    return None if value is None else int((Decimal(str(value)) * 100).to_integral_value())
+def hundredths(value: Any) -> Any:
+    """A share of 1 with two decimals, in hundredths; None for NULL and empty text. What they cannot say exactly is left
+    as text, for the schema to refuse."""
+    share = None if value is None or value == "" else str(value)
+    if share is None:
+        return None
+    try:
+        found = Decimal(share) * 100
+        return int(found) if found == found.to_integral_value() else share
+    except InvalidOperation:
+        return share
 
 
 def money(value: Any) -> str | None:
@@ -52,10 +70,15 @@ def money(value: Any) -> str | None:
 
 
 def instant(value: Any) -> str | None:
-    """A DATE, DATETIME or TIMESTAMP of London in UTC as an instant, fractions cut; None for NULL and the zero date."""
+    """A DATE, DATETIME or TIMESTAMP of London in UTC as an instant, fractions cut; None for NULL and the zero date.
+    What is no date is left as it is, for the schema to refuse."""
     found = text(value)
     if not found or found.startswith("0000-00-00"):
         return None
+    try:
+        datetime.fromisoformat(found[:19])
+    except ValueError:
+        return found
     return f"{found[:10]}T{found[11:19] or '00:00:00'}Z"
 
 
