@@ -75,9 +75,7 @@ async def create_missing(admin: AIOKafkaAdminClient, wanted: Sequence[Topic]) ->
     would lose messages or refuse large ones, and what to do about those it has is the operator's decision."""
     there = set(await admin.list_topics())
     await _require_same(admin, [topic for topic in wanted if topic.name in there])
-    missing = [topic for topic in wanted if topic.name not in there]
-    await _create(admin, missing)
-    return [topic.name for topic in missing]
+    return await _create(admin, [topic for topic in wanted if topic.name not in there])
 
 
 def differences(wanted: Iterable[Topic], found: Mapping[str, Config]) -> list[str]:
@@ -96,13 +94,14 @@ async def _require_same(admin: AIOKafkaAdminClient, wanted: Sequence[Topic]) -> 
         raise Unusable(f"topics are set otherwise: {'; '.join(different)}; change them with kafka-configs.sh --alter")
 
 
-async def _create(admin: AIOKafkaAdminClient, missing: Sequence[Topic]) -> None:
+async def _create(admin: AIOKafkaAdminClient, missing: Sequence[Topic]) -> list[str]:
+    """Returns those that were made here; another command may make the same at the same time."""
     new = [NewTopic(each.name, each.partitions, each.replicas, topic_configs=dict(each.config)) for each in missing]
     answer = await admin.create_topics(new)
     for name, code, reason in answer.topic_errors:
-        # Another command may make the same at the same time.
         if code and for_code(code) is not TopicAlreadyExistsError:
             raise Unusable(f"topic {name} cannot be made: {reason}")
+    return [name for name, code, _ in answer.topic_errors if not code]
 
 
 async def _read_configs(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, Config]:

@@ -6,12 +6,16 @@ import signal
 import subprocess
 from collections.abc import Awaitable
 from contextlib import suppress
+from typing import Final
 
 from deploy.embedded.errors import ServerFailed
 from deploy.embedded.process import ProcessId, ended
 from deploy.supervisor.folder import Folder
 from deploy.supervisor.program import Program
-from shared.errors import Stop
+from shared.errors import Stop, Unusable
+
+UNUSABLE: Final = 2
+"""The exit code of every process of ours for which something required is missing or wrong."""
 
 
 class StartFailed(Stop):
@@ -20,6 +24,10 @@ class StartFailed(Stop):
     def __init__(self, program: str, reason: str, exit_code: int | None = None) -> None:
         super().__init__(f"{program} did not start: {reason}")
         self.exit_code = exit_code
+
+
+class LacksSomething(StartFailed, Unusable):
+    """A program ended with the exit code that says: something required is missing or wrong."""
 
 
 class Late(StartFailed):
@@ -59,6 +67,7 @@ class Child:
         finally:
             has_ended.cancel()
             is_ready.cancel()
+            await asyncio.gather(has_ended, is_ready, return_exceptions=True)
 
     async def exit_code(self) -> int:
         """Waits for its end; below 0 is the signal that ended it, negated."""
@@ -111,7 +120,8 @@ class Child:
 
     def _require_good_end(self, code: int) -> None:
         if self.program.wait_ready or code:
-            raise StartFailed(self.name, f"it ended with {describe_end(code)}", code)
+            kind = LacksSomething if code == UNUSABLE else StartFailed
+            raise kind(self.name, f"it ended with {describe_end(code)}", code)
 
 
 def describe_end(code: int) -> str:

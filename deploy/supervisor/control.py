@@ -9,7 +9,7 @@ from typing import Final
 
 from deploy.embedded.process import ProcessId
 from deploy.supervisor.folder import SUPERVISOR, Folder
-from deploy.supervisor.news import news, why_failed
+from deploy.supervisor.news import failure, news
 from deploy.supervisor.orphans import end_orphans, orphans
 from deploy.supervisor.program import python
 from deploy.supervisor.state import Phase, State, read_state
@@ -52,10 +52,10 @@ def stay_up(
     """Like `up`, and then tells what changes; calls `ready` in between. Stops everything when it is asked to end."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        ready(up(folder, environment, say, command))
-        if supervisor := folder.supervisor():
-            for _ in follow(folder, supervisor, say):
-                pass
+        state = up(folder, environment, say, command)
+        ready(state)
+        for _ in follow(folder, state.supervisor, say, state):
+            pass
     except KeyboardInterrupt:
         asyncio.run(down(folder, say))
 
@@ -78,23 +78,28 @@ def follow_until_ready(folder: Folder, supervisor: ProcessId, say: Say) -> State
     for state in follow(folder, supervisor, say):
         if state.phase is Phase.READY:
             return state
-    raise Stop(why_failed(folder, read_state(folder.state), supervisor))
+    raise failure(folder, state_of(folder, supervisor))
 
 
-def follow(folder: Folder, supervisor: ProcessId, say: Say) -> Iterator[State]:
-    """Each state that the supervisor comes to, and tells what is new in it, for as long as it lives."""
-    before: State | None = None
+def follow(folder: Folder, supervisor: ProcessId, say: Say, before: State | None = None) -> Iterator[State]:
+    """Each state that the supervisor comes to after `before`, for as long as it lives; tells what is new in it."""
     alive = True
     while alive:
         # Asked first, so that the last words of one that ended meanwhile are still read.
         alive = supervisor.alive()
-        state = read_state(folder.state)
-        if state and state.supervisor == supervisor and state != before:
+        state = state_of(folder, supervisor)
+        if state and state != before:
             for line in news(before, state):
                 say(line)
             yield state
             before = state
         time.sleep(POLL_S)
+
+
+def state_of(folder: Folder, supervisor: ProcessId) -> State | None:
+    """What this supervisor told last; None where it has told nothing yet."""
+    state = read_state(folder.state)
+    return state if state and state.supervisor == supervisor else None
 
 
 async def down(folder: Folder, say: Say) -> bool:

@@ -45,7 +45,7 @@ async def supervise(make_plan: MakePlan, life: Life) -> None:
             await run(life, folder, record, plan)
             record.supervisor(Phase.STOPPED)
         except CrossfadeError as error:
-            record.supervisor(Phase.FAILED, str(error))
+            record.failed(error)
             raise
 
 
@@ -95,4 +95,4 @@ def alone(folder: Folder) -> Iterator[None]:
         try:
             yield
         finally:
-            folder.pid(SUPERVISOR).unlink()
+            folder.pid(SUPERVISOR).unlink(missing_ok=True)

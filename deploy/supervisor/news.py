@@ -1,11 +1,13 @@
 """What the supervisor's state means for people."""
 
+from pathlib import Path
+
 from deploy.embedded.advice import advice
-from deploy.embedded.process import ProcessId
 from deploy.supervisor.child import describe_end
 from deploy.supervisor.folder import SUPERVISOR, Folder
 from deploy.supervisor.logs import tail
 from deploy.supervisor.state import Phase, ProgramState, State
+from shared.errors import Stop, Unusable
 
 TAIL_LINES = 20
 NAME_WIDTH = 20
@@ -34,20 +36,27 @@ def describe(program: ProgramState) -> str:
             return ""
 
 
-def why_failed(folder: Folder, state: State | None, supervisor: ProcessId) -> str:
-    """Why a supervisor ended before everything was ready: its reason, what to do, and the end of the log that tells."""
-    reason, program = "the supervisor ended", SUPERVISOR
-    if state and state.supervisor == supervisor:
-        reason = state.reason or "it was asked to stop"
-        program = next((name for name, now in state.programs.items() if now.phase is Phase.FAILED), SUPERVISOR)
-    end = "\n".join(tail(folder.log(program), TAIL_LINES))
-    return f"{reason}. {advice(end)} The end of {folder.log(program)}:\n{end}"
+def failure(folder: Folder, state: State | None) -> Stop:
+    """Why a supervisor ended before everything was ready, with the end of the log that tells more, where one does;
+    `state` is None where it did not come to tell anything."""
+    if state is None:
+        return Stop(f"the supervisor ended. {end_of(folder.log(SUPERVISOR))}")
+    kind = Unusable if state.unusable else Stop
+    reason = state.reason or "it was asked to stop"
+    failed = next((name for name, now in state.programs.items() if now.phase is Phase.FAILED), None)
+    return kind(f"{reason}. {end_of(folder.log(failed))}" if failed else reason)
 
 
-def _port(program: ProgramState) -> str:
-    return f" on port {program.port}" if program.port else ""
+def end_of(log: Path) -> str:
+    """What to do by what a log says last, and that."""
+    end = "\n".join(tail(log, TAIL_LINES))
+    return f"{advice(end)} The end of {log}:\n{end}"
 
 
 def where(state: State) -> list[str]:
     """Where people find what is up."""
     return [f"{name:<{NAME_WIDTH}} {address}" for name, address in state.addresses.items()]
+
+
+def _port(program: ProgramState) -> str:
+    return f" on port {program.port}" if program.port else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from deploy.embedded.errors import EmbeddedError
 from deploy.supervisor.environment import Environments
 from deploy.supervisor.folder import Folder
-from deploy.supervisor.ports import choose, named_ports
+from deploy.supervisor.ports import choose, named_ports, require_free
 from deploy.supervisor.program import Program
 from deploy.supervisor.servers import Environment, ServerName, find_servers
 from deploy.supervisor.settings import UpSettings
@@ -29,7 +29,9 @@ class Plan:
 
 async def plan_stack(folder: Folder, ports_before: Mapping[str, int]) -> Plan:
     """The whole stack, with the data folders of its embedded servers made. Raises Stop."""
-    ports = choose(PORTS, ports_before, named_ports(LISTENING, os.environ))
+    fixed = named_ports(LISTENING, os.environ)
+    require_free(fixed)
+    ports = choose(PORTS, ports_before, fixed)
     try:
         servers = find_servers(folder, ports)
         await asyncio.gather(*(asyncio.to_thread(server.prepare) for server in servers.embedded.values()))

@@ -15,6 +15,13 @@ def choose(names: Sequence[str], before: Mapping[str, int], fixed: Mapping[str, 
     return kept | dict(zip(new, free_ports(len(new)), strict=True))
 
 
+def require_free(fixed: Mapping[str, int]) -> None:
+    """Raises Unusable, naming the setting, for a fixed port on which somebody listens."""
+    for name, port in fixed.items():
+        if not is_free(port):
+            raise Unusable(f"port {port} is taken: end what listens there, or change CROSSFADE_{name.upper()}_PORT")
+
+
 def named_ports(names: Iterable[str], environment: Mapping[str, str]) -> dict[str, int]:
     """The ports that settings `CROSSFADE_NAME_PORT` ask for. Raises Unusable for what is no port."""
     asked = {name: environment.get(f"CROSSFADE_{name.upper()}_PORT") for name in names}

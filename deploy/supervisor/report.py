@@ -12,7 +12,7 @@ def report(status: Status) -> list[str]:
     supervisor = f" (supervisor: process {status.supervisor})" if status.supervisor else ""
     problem = [f"!! {status.problem}"] if status.problem else []
     rows = [_row(HEAD), *map(_program, status.programs)] if status.programs else []
-    return [f"Crossfade is {status.phase}{supervisor}", *problem, *rows, *_progress(status.progress)]
+    return [f"Crossfade: {status.phase}{supervisor}", *problem, *rows, *_progress(status.progress)]
 
 
 def _program(program: ProgramStatus) -> str:

@@ -14,6 +14,7 @@ from deploy.supervisor.folder import Folder
 from deploy.supervisor.plan import Plan
 from deploy.supervisor.program import Program
 from deploy.supervisor.servers import Environment
+from shared.errors import CrossfadeError, Unusable
 
 logger = logging.getLogger(__name__)
 
@@ -48,13 +49,15 @@ class ProgramState(BaseModel):
 
 
 class State(BaseModel):
-    """The whole: `ports` by their names, so that they stay; `servers` where Kafka, London and the region are, as the
-    settings of whoever connects; `addresses` for people."""
+    """The whole. `reason` says why it failed, `unusable` whether for something required that is missing. `ports` have
+    their names, so that they stay; `servers` tells where Kafka, London and the region are, as environment variables;
+    `addresses` are for people."""
 
     supervisor: ProcessId
     phase: Phase = Phase.STARTING
     since: float = 0.0
     reason: str = ""
+    unusable: bool = False
     ports: dict[str, int] = {}
     servers: dict[str, dict[str, str]] = {}
     addresses: dict[str, str] = {}
@@ -83,8 +86,13 @@ class Record:
         ports = before.ports if before else {}
         return cls(folder.state, State(supervisor=ProcessId.of(os.getpid()), since=time.time(), ports=ports))
 
-    def supervisor(self, phase: Phase, reason: str = "") -> None:
-        self._write(self.state.model_copy(update={"phase": phase, "reason": reason, "since": time.time()}))
+    def supervisor(self, phase: Phase) -> None:
+        self._write(self.state.model_copy(update={"phase": phase, "since": time.time()}))
+
+    def failed(self, error: CrossfadeError) -> None:
+        """The supervisor itself ends with this error."""
+        changes = {"phase": Phase.FAILED, "reason": str(error), "unusable": isinstance(error, Unusable)}
+        self._write(self.state.model_copy(update={**changes, "since": time.time()}))
 
     def planned(self, plan: Plan) -> None:
         """What is going to run; nothing of it has started. Passwords stay where they are."""

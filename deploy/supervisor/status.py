@@ -23,6 +23,7 @@ from shared.errors import CrossfadeError
 from shared.settings import KafkaSettings, RegionSettings
 
 WELL: Final = "ready"
+PROGRESS_S: Final = 15.0
 
 
 class ProgramStatus(BaseModel):
@@ -69,12 +70,11 @@ async def read_status(folder: Folder) -> Status:
     supervisor, state = folder.supervisor(), read_state(folder.state)
     if state is None:
         return Status(phase=Phase.STOPPED, problem="nothing was ever started here")
-    if supervisor is None and state.phase is not Phase.FAILED:
-        state = state.model_copy(update={"phase": Phase.STOPPED})
     programs = await asyncio.gather(*(_read_program(folder, *item) for item in state.programs.items()))
-    progress, problem = await _try_progress(folder, state)
+    phase, problem = judge(state, supervised=supervisor is not None)
+    progress, problem = (None, problem) if problem else await _try_progress(folder, state)
     return Status(
-        phase=state.phase,
+        phase=phase,
         supervisor=supervisor.pid if supervisor else None,
         addresses=state.addresses,
         programs=[each for each in programs if each.phase is not Phase.DONE],
@@ -104,11 +104,25 @@ async def _read_health(state: ProgramState) -> str:
     return WELL if state.port and await health.connects(state.port) else "does not answer"
 
 
+def judge(state: State, *, supervised: bool) -> tuple[Phase, str]:
+    """The phase by what the supervisor said last, and why not everything runs; empty when it does."""
+    if not supervised and state.phase not in (Phase.STOPPED, Phase.FAILED):
+        return Phase.FAILED, "the supervisor is gone: `crossfade up` starts anew, `crossfade down` ends what it left"
+    reasons = {
+        Phase.READY: "",
+        Phase.STARTING: "not everything is ready yet",
+        Phase.STOPPING: "everything is being stopped",
+        Phase.STOPPED: "`crossfade up` starts everything",
+    }
+    return state.phase, reasons.get(state.phase, state.reason)
+
+
 async def _try_progress(folder: Folder, state: State) -> tuple[Progress | None, str]:
-    if state.phase is not Phase.READY:
-        return None, f"it is {state.phase}{': ' if state.reason else ''}{state.reason}"
     try:
-        return await _read_progress(folder, state), ""
+        async with asyncio.timeout(PROGRESS_S):
+            return await _read_progress(folder, state), ""
+    except TimeoutError:
+        return None, f"the servers did not tell within {PROGRESS_S:g} s how far they are"
     except CrossfadeError as error:
         return None, str(error)
 

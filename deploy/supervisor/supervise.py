@@ -44,9 +44,11 @@ class Supervisor:
         await asyncio.gather(*(ready.wait() for ready in self.ready.values()))
 
     async def _live(self, child: Child) -> None:
+        """One program, from its start after those it needs to its stop before them."""
         running = asyncio.create_task(self._run(child), name=f"run {child.name}")
         asked = asyncio.create_task(self.stopping.wait(), name=f"stop {child.name}")
         await asyncio.wait((running, asked), return_when=asyncio.FIRST_COMPLETED)
+        # Running ends by itself only when the program did not start; then none of the others is of use.
         self.stopping.set()
         running.cancel()
         asked.cancel()

@@ -15,7 +15,8 @@ from deploy.embedded.process import ProcessId
 from deploy.supervisor import control
 from deploy.supervisor.folder import SUPERVISOR, Folder
 from deploy.supervisor.state import Phase, ProgramState, State, read_state
-from shared.errors import Stop
+from deploy.supervisor.status import read_status
+from shared.errors import Stop, Unusable
 from tests.integration import stand_ins
 
 PROGRAMS = ("region", "gateway")
@@ -127,9 +128,16 @@ def test_a_program_that_does_not_start_stops_everything_and_its_log_is_told(fold
     with pytest.raises(Stop, match="gateway did not start: it ended with exit code 1") as failure:
         up(folder)
     assert str(failure.value).endswith("there is nothing to connect to")
+    assert not isinstance(failure.value, Unusable)
     assert folder.supervisor() is None
     assert stand_ins.events(folder)[-1] == "stop region"
     assert program(folder, "gateway").phase is Phase.FAILED
+
+
+def test_a_program_that_lacks_something_is_an_error_of_usage(folder: Folder) -> None:
+    stand_ins.order(folder, gateway="lack")
+    with pytest.raises(Unusable, match="gateway did not start: it ended with exit code 2"):
+        up(folder)
 
 
 def test_a_supervisor_that_cannot_run_is_told_with_its_log(folder: Folder) -> None:
@@ -181,6 +189,29 @@ def test_a_program_knows_what_it_is_told_and_nothing_else(folder: Folder) -> Non
     assert stand_ins.told(folder, "gateway").keys() - {"LC_CTYPE"} == {"TOLD"}
 
 
+def test_no_password_stands_in_the_state(folder: Folder) -> None:
+    up(folder)
+    assert "CROSSFADE_KAFKA_USER" in folder.state.read_text()
+    assert stand_ins.PASSWORD not in folder.state.read_text()
+
+
+def test_after_a_killed_supervisor_the_status_says_so_and_what_still_runs(folder: Folder) -> None:
+    up(folder)
+    kill_supervisor(folder)
+    status = asyncio.run(read_status(folder))
+    assert "the supervisor is gone" in status.problem
+    assert {each.name: each.health for each in status.programs} == {"region": "ready", "gateway": "ready"}
+    assert not status.well
+
+
+def test_the_status_of_what_was_stopped_shows_that_nothing_runs(folder: Folder) -> None:
+    up(folder)
+    down(folder)
+    status = asyncio.run(read_status(folder))
+    assert status.phase is Phase.STOPPED
+    assert {each.health for each in status.programs} == {"does not run"}
+
+
 def test_only_the_owner_may_look_into_the_folder(folder: Folder) -> None:
     up(folder)
     assert folder.path.stat().st_mode & 0o077 == 0
@@ -208,6 +239,7 @@ def test_in_the_foreground_up_stops_everything_when_it_is_asked_to_end(folder: F
         assert any(line == "all ready\n" for line in foreground.stdout)
         left = processes(folder)
         foreground.send_signal(signal.SIGTERM)
-        foreground.communicate(timeout=30)
+        said, _ = foreground.communicate(timeout=30)
+    assert said.split() == ["Stopping", "..."]
     assert not any(process.alive() for process in left.values())
     assert folder.supervisor() is None

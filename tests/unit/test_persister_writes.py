@@ -86,7 +86,7 @@ def test_an_album_writes_its_row_its_parts_and_those_of_its_tracks() -> None:
 def test_an_albums_row_holds_digest_tracks_and_version() -> None:
     one = prepared_album(3, 12, 13, version=7)
     [statement] = into("album", statements("album", [one]))
-    assert f"(3,0,{binary(one.digest).decode()},'[12, 13]',7)" in statement
+    assert f"(3,0,{binary(one.digest).decode()},'[12,13]',7)" in statement
 
 
 def test_a_tracks_row_names_its_album_and_the_records_version() -> None:

@@ -1,5 +1,7 @@
 """The published schemas: they are the program's, and take what the program takes."""
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import reduce
@@ -14,8 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from deploy.schemas.compatibility import incompatibilities
 from deploy.schemas.generate import generate, parse, printed
 from deploy.schemas.main import PUBLISHED, publish
-from shared.digest import canonical
-from shared.wire import ADAPTERS, DocumentType
+from shared.digest import canonical, digest
+from shared.wire import ADAPTERS, DocumentType, Record, check, decode, encode
 from tests.documents import DOCUMENTS
 
 Schema = dict[str, Any]
@@ -124,3 +126,22 @@ def test_a_schema_that_cannot_take_the_published_ones_place_leaves_every_file_as
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     assert publish(tmp_path) == ["artist.v1.json: the document: field 'born' is gone, or has another name"]
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The blocks of code in a page."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+PAGE = PUBLISHED.parent / "documents.md"
+
+
+def test_the_example_in_the_documentation_is_a_record() -> None:
+    [example], [head, *_] = blocks(PAGE, "json"), blocks(PAGE, "")
+    key, *headers = [line.split(": ", 1) for line in head.splitlines() if line]
+    value = canonical(json.loads(example))
+    found = decode(key[1].encode(), value, [(name, text.encode()) for name, text in headers])
+    assert isinstance(found, Record)
+    assert check(found) == json.loads(example)
+    assert encode(found) == (key[1].encode(), value, [(name, text.encode()) for name, text in headers])
+    assert f"    {digest(value).hex()}\n" in PAGE.read_text("utf-8")

@@ -1,6 +1,8 @@
 """How far the region is behind London."""
 
 from deploy.supervisor.lag import Partition, lag_albums, lag_s
+from deploy.supervisor.progress import FOLLOW_LAG, find_metric
+from shared import metrics
 
 STORED = Partition(topic="catalogue.albums", partition=0, next_offset=7, end_offset=7)
 WAITING = Partition(topic="catalogue.albums", partition=1, next_offset=3, end_offset=7, oldest_s=1.5)
@@ -25,3 +27,13 @@ def test_where_all_is_stored_the_lag_is_that_to_the_log() -> None:
 
 def test_while_nobody_follows_the_lag_in_seconds_is_not_known() -> None:
     assert lag_s([STORED, WAITING], follow_lag_s=None) is None
+
+
+def test_the_lag_to_the_log_is_read_from_the_producers_metrics() -> None:
+    text = f"# HELP {FOLLOW_LAG} London's clock\n# TYPE {FOLLOW_LAG} gauge\n{FOLLOW_LAG} 0.75\n"
+    assert find_metric(text, FOLLOW_LAG) == 0.75
+    assert find_metric(text, "crossfade_other") is None
+
+
+def test_the_metric_that_is_read_is_one_that_the_producer_has() -> None:
+    assert FOLLOW_LAG in {metric.name for metric in metrics.FOLLOW_LAG.collect()}
