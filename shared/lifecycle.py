@@ -83,7 +83,7 @@ def run(service: str, main: Main) -> None:
         sys.exit(1)
 
 
-def _spare_documents() -> None:
+def spare_documents() -> None:
     """Documents are trees without cycles; looking through them every 700 allocations, as the collector does by default,
     costs a third of the time in which they are read and checked."""
     gc.freeze()
@@ -93,7 +93,7 @@ def _spare_documents() -> None:
 async def _live(service: str, main: Main) -> None:
     settings = load(ProcessSettings)
     log.configure(service, settings.log_level)
-    _spare_documents()
+    spare_documents()
     life = Life(settings)
     with _signals(life.stopping):
         async with _admin(life):

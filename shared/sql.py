@@ -45,9 +45,12 @@ def literal(value: Value) -> bytes:
         return b"NULL"
     if isinstance(value, int):
         return b"%d" % value
-    if isinstance(value, str):
-        value = value.encode()
-    return b"'%b'" % value.replace(b"'", b"''")
+    return b"'%b'" % escaped(value.encode() if isinstance(value, str) else value)
+
+
+def escaped(text: bytes) -> bytes:
+    """Text in UTF-8 as it stands between two quotes."""
+    return text.replace(b"'", b"''")
 
 
 def binary(value: bytes | None) -> bytes:

@@ -174,17 +174,16 @@ class DeadLetter:
     headers: Headers
     reason: str
     place: str
-    time: str
 
 
-def encode_dead_letter(letter: DeadLetter) -> Encoded:
-    """The message for `catalogue.dead-letters`; a value larger than the log takes is left out."""
+def encode_dead_letter(letter: DeadLetter, time: str) -> Encoded:
+    """The message for `catalogue.dead-letters`, parked at `time`; a value larger than the log takes is left out."""
     value = letter.value if letter.value is not None and len(letter.value) < MAX_RECORD_BYTES // 2 else None
     headers = [
         *letter.headers,
         ("dead_letter_reason", letter.reason[:2000].encode()),
         ("dead_letter_place", letter.place.encode()),
-        ("dead_letter_time", letter.time.encode()),
+        ("dead_letter_time", time.encode()),
         ("dead_letter_bytes", b"%d" % len(letter.value or b"")),
     ]
     return letter.key, value, headers

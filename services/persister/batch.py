@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from services.persister.decide import Decision, decide
 from services.persister.rows import AlbumRows, album_rows
-from shared import clock, wire
+from shared import wire
 from shared.digest import digest
 from shared.errors import InvalidRecord
 from shared.wire import DeadLetter, DocumentType, Headers, Marker, Record
@@ -114,7 +114,7 @@ def halves(batch: Batch) -> tuple[Batch, Batch]:
 
 def parked(prepared: Prepared, reason: str) -> DeadLetter:
     """The dead letter of a record that the region refused."""
-    return DeadLetter(*wire.encode(prepared.record), reason, prepared.place, clock.timestamp())
+    return DeadLetter(*wire.encode(prepared.record), reason, prepared.place)
 
 
 def _of(records: Sequence[Prepared]) -> Batch:
@@ -125,7 +125,7 @@ def _of(records: Sequence[Prepared]) -> Batch:
 
 
 def _letter(message: Message, reason: str, place: str) -> DeadLetter:
-    return DeadLetter(message.key, message.value, message.headers, reason, place, clock.timestamp())
+    return DeadLetter(message.key, message.value, message.headers, reason, place)
 
 
 def _name(place: Place, message: Message) -> str:

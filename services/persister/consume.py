@@ -16,7 +16,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from services.persister.batch import Batch, Message, Place, halves, parked, prepare
 from services.persister.settings import PersisterSettings
 from services.persister.store import LogIdentity, Store, open_store
-from shared import kafka, metrics
+from shared import clock, kafka, metrics
 from shared.errors import CrossfadeError, Deadlock, OwnershipLost, Retry
 from shared.lifecycle import Life
 from shared.retry import delays
@@ -180,7 +180,7 @@ class Persister(ConsumerRebalanceListener):
         with kafka.translated(self._kafka_settings):
             for letter in letters:
                 logger.error("a record was parked", extra={"place": letter.place, "reason": letter.reason})
-                key, value, headers = encode_dead_letter(letter)
+                key, value, headers = encode_dead_letter(letter, clock.timestamp())
                 await self._letters.send_and_wait(DEAD_LETTERS_TOPIC, value, key, headers=headers)
 
     async def _return_to_stored(self, store: Store, partitions: Collection[TopicPartition]) -> None:

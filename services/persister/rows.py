@@ -3,15 +3,15 @@
 Row documents are canonical JSON, so the same document always makes the same rows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from shared.album import Album, Licence
+from shared.album import Album
 from shared.digest import canonical
 
-_ALBUM_ONLY: Final = frozenset({"territory_sets", "packages", "tracks"})
-_TRACK_ONLY: Final = frozenset({"licences", "packages"})
+_ALBUM_ONLY: Final = ("territory_sets", "packages", "tracks")
+_TRACK_ONLY: Final = ("licences", "packages")
 
 
 class TrackRows(NamedTuple):
@@ -34,7 +34,7 @@ class AlbumRows:
 
 
 def album_rows(album: Album) -> AlbumRows:
-    metadata = canonical({field: value for field, value in album.items() if field not in _ALBUM_ONLY})
+    metadata = _without(_ALBUM_ONLY, album)
     sets = canonical(album["territory_sets"])
     return AlbumRows(
         metadata=metadata,
@@ -45,12 +45,19 @@ def album_rows(album: Album) -> AlbumRows:
 
 def _track_rows(album: Album, metadata: bytes, sets: bytes) -> Iterable[TrackRows]:
     for track in sorted(album["tracks"], key=lambda track: track["track_id"]):
-        own = canonical({field: value for field, value in track.items() if field not in _TRACK_ONLY})
         yield TrackRows(
             track["track_id"],
-            b'{"release":%b,"track":%b}' % (metadata, own),
+            b'{"release":%b,"track":%b}' % (metadata, _without(_TRACK_ONLY, track)),
             _availability(canonical(track["licences"]), canonical(track["packages"]), sets),
         )
+
+
+def _without(fields: Iterable[str], document: Mapping[str, object]) -> bytes:
+    """The document's canonical bytes, less some of its fields."""
+    kept = dict(document)
+    for field in fields:
+        del kept[field]
+    return canonical(kept)
 
 
 def _availability(licences: bytes, packages: bytes, sets: bytes) -> bytes:
@@ -59,9 +66,9 @@ def _availability(licences: bytes, packages: bytes, sets: bytes) -> bytes:
 
 def _licences_of_all(album: Album) -> bytes:
     """The licences of all tracks, each right once."""
-    different = {_right(licence): licence for track in album["tracks"] for licence in track["licences"]}
+    different = {
+        (licence["usage_type"], licence["valid_from"], licence["valid_until"] or "", licence["territories"]): licence
+        for track in album["tracks"]
+        for licence in track["licences"]
+    }
     return canonical([different[right] for right in sorted(different)])
-
-
-def _right(licence: Licence) -> tuple[str, str, str, int]:
-    return licence["usage_type"], licence["valid_from"], licence["valid_until"] or "", licence["territories"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from services.producer.binlog import Transaction
 from services.producer.binlog_columns import Value
-from services.producer.mapping import Route
+from services.producer.routes import Route
 from shared.position import Position
 from shared.wire import DocumentType
 

@@ -4,17 +4,16 @@ A mapping is a folder with `mapping.yaml` and the SQL files that it names; it ho
 author's guide.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from services.producer.binlog_columns import Value
+from services.producer.routes import Route, Sql
 from shared.errors import Unusable
 from shared.wire import DocumentType
 
@@ -26,9 +25,6 @@ QUERIES: Final[Mapping[DocumentType, tuple[str, ...]]] = {
     "client": ("clients", "endpoints", "shops"),
 }
 """The queries a document type may have, its root first; all but the root may be left out of a mapping."""
-
-
-_PLACEHOLDER: Final = re.compile(r"(?<![:\w]):([a-z_]+)\b")
 
 
 class _DocumentEntry(BaseModel):
@@ -47,32 +43,6 @@ class _MappingFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
     documents: dict[Literal["album", "artist", "client"], _DocumentEntry]
     tables: dict[str, dict[Literal["album", "artist", "client"], _RouteEntry]]
-
-
-@dataclass(frozen=True, slots=True)
-class Sql:
-    """One SQL text with `:name` placeholders, and the file it stands in, for messages."""
-
-    file: str
-    text: str
-
-    def bind(self, **values: Value | Iterable[Value]) -> str:
-        """The statement with each placeholder replaced: numbers as such, text quoted, several comma-separated."""
-        return _PLACEHOLDER.sub(lambda match: _literal(values[match[1]]), self.text)
-
-    @property
-    def placeholders(self) -> frozenset[str]:
-        return frozenset(_PLACEHOLDER.findall(self.text))
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """How a changed row of a table leads to documents: `column` holds their id, or what `query` finds them by."""
-
-    table: str
-    type: DocumentType
-    column: str
-    query: Sql | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,19 +123,3 @@ def _sql(folder: Path, file: str, known: set[str]) -> Sql:
         names = ", ".join(f":{name}" for name in sorted(known))
         raise Unusable(f"{folder.name}/{file}: its placeholders are {sorted(sql.placeholders)}; it may use {names}")
     return sql
-
-
-def _literal(value: Any) -> str:
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, str):
-        return _quoted(value)
-    if isinstance(value, bytes):
-        return f"x'{value.hex()}'"
-    # An empty list must stay valid SQL and find nothing.
-    return ",".join(map(_literal, value)) or "NULL"
-
-
-def _quoted(text: str) -> str:
-    # A hex literal holds any text whatever the session's quoting rules are.
-    return f"CONVERT(0x{text.encode().hex()} USING utf8mb4)" if text else "''"

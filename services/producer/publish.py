@@ -55,7 +55,7 @@ class Publisher:
     async def _send(self, record: Record) -> Acknowledgement:
         topic, (key, value, headers) = TOPICS[record.type], encode(record)
         if value is not None and len(value) > MAX_RECORD_BYTES:
-            topic, (key, value, headers) = DEAD_LETTERS_TOPIC, encode_dead_letter(_refused(record))
+            topic, (key, value, headers) = DEAD_LETTERS_TOPIC, encode_dead_letter(_refused(record), clock.timestamp())
         acknowledgement: Acknowledgement = await self._producer.send(topic, value, key, headers=headers)
         return acknowledgement
 
@@ -65,7 +65,7 @@ def _refused(record: Record) -> DeadLetter:
     reason = f"{record.type} {record.id} is {size} bytes; the log takes {MAX_RECORD_BYTES}"
     logger.error("a document is too large for the log", extra={"type": record.type, "id": record.id, "bytes": size})
     metrics.RECORDS_REFUSED.labels(record.type).inc()
-    return DeadLetter(*encode(record), reason, "london", clock.timestamp())
+    return DeadLetter(*encode(record), reason, "london")
 
 
 async def _all(acknowledgements: list[Acknowledgement]) -> list[RecordMetadata]:

@@ -19,7 +19,8 @@ from services.producer import documents
 from services.producer.binlog_columns import Value
 from services.producer.columns import Rows, arrange
 from services.producer.documents import QueryRows, Seal
-from services.producer.mapping import QUERIES, LondonMapping, Route, Sql
+from services.producer.mapping import QUERIES, LondonMapping
+from services.producer.routes import Route, Sql
 from shared import mysql
 from shared.batched import batched
 from shared.digest import canonical

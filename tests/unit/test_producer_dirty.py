@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from services.producer.binlog import Touched, Transaction
 from services.producer.dirty import Ledger, Signals
-from services.producer.mapping import Route
+from services.producer.routes import Route
 from shared.position import MariaDBPosition
 
 ALBUM_OF_TRACK = Route("track", "album", "release_id", None)

@@ -222,15 +222,15 @@ def test_a_reason_counts_what_else_is_wrong() -> None:
 
 
 def letter(value: bytes | None = b"{}", *, reason: str = "because") -> DeadLetter:
-    return DeadLetter(b"album/3", value, [("ce_version", b"x")], reason, "catalogue.albums/0/17", TIME)
+    return DeadLetter(b"album/3", value, [("ce_version", b"x")], reason, "catalogue.albums/0/17")
 
 
 def headers_of(letter: DeadLetter) -> Mapping[str, bytes]:
-    return dict(encode_dead_letter(letter)[2])
+    return dict(encode_dead_letter(letter, TIME)[2])
 
 
 def test_a_dead_letter_keeps_the_message_and_tells_why_and_where() -> None:
-    key, value, headers = encode_dead_letter(letter())
+    key, value, headers = encode_dead_letter(letter(), TIME)
     assert (key, value) == (b"album/3", b"{}")
     assert headers == [
         ("ce_version", b"x"),
@@ -243,7 +243,7 @@ def test_a_dead_letter_keeps_the_message_and_tells_why_and_where() -> None:
 
 def test_a_dead_letter_too_large_for_the_log_tells_its_size_instead() -> None:
     large = letter(b"x" * (MAX_RECORD_BYTES + 1))
-    assert encode_dead_letter(large)[1] is None
+    assert encode_dead_letter(large, TIME)[1] is None
     assert headers_of(large)["dead_letter_bytes"] == str(MAX_RECORD_BYTES + 1).encode()
 
 
