@@ -1,5 +1,6 @@
 """The connection on which London's server sends its binlog, asked for as a replica asks for it."""
 
+import asyncio
 import struct
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,7 +26,9 @@ _PATIENCE_S: Final = 3600
 
 _BINLOG_DUMP, _REGISTER_REPLICA, _BINLOG_DUMP_GTID = 0x12, 0x15, 0x1E
 _OK: Final = 0
-_REFUSED: Final = 1236
+_REFUSALS: Final = {1236, 4052}
+"""That the server cannot send this, and, from MariaDB, that another asks under the same server_id."""
+
 _BINLOG_START: Final = 4
 _ASKED_FOR: Final = b"crossfade"
 """The name by which SHOW REPLICAS lists this process."""
@@ -47,8 +50,8 @@ async def stream(
     """
     reader = Reader(start, server.database, wanted)
     with translated(server), _refusals(server, start):
-        async with connection(server, read_timeout=silence_s) as opened:
-            wire = _Wire(opened)
+        async with connection(server) as opened:
+            wire = _Wire(opened, silence_s)
             await _ask(wire, start, server_id)
             async for event in wire.events():
                 if (item := reader.read(event)) is not None:
@@ -61,7 +64,7 @@ def _refusals(server: ServerSettings, start: MariaDBPosition | MySQLPosition) ->
     try:
         yield
     except OperationalError as error:
-        if error.args[0] != _REFUSED:
+        if error.args[0] not in _REFUSALS:
             raise
         raise SourceUnfit(f"{server.host}:{server.port} does not send what follows {start}: {error.args[1]}") from error
 
@@ -106,8 +109,9 @@ def _gtid_request(start: MySQLPosition, server_id: int) -> bytes:
 class _Wire:
     """What is needed of the driver's connection beyond queries; only here is it touched below its public interface."""
 
-    def __init__(self, opened: Connection) -> None:
+    def __init__(self, opened: Connection, silence_s: float) -> None:
         self._opened: Any = opened
+        self._silence_s = silence_s
 
     async def query(self, sql: str) -> None:
         async with self._opened.cursor() as cursor:
@@ -117,8 +121,10 @@ class _Wire:
         await self._opened._execute_command(code, payload)
 
     async def read(self) -> bytes:
-        """The next packet, put together from its parts of 16 MiB."""
-        packet: bytes = (await self._opened.read_packet()).get_all_data()
+        """The next packet, put together from its parts of 16 MiB. Raises TimeoutError if none comes."""
+        # The driver's own read_timeout may swallow a cancellation on Python 3.11.
+        async with asyncio.timeout(self._silence_s):
+            packet: bytes = (await self._opened.read_packet()).get_all_data()
         return packet
 
     async def events(self) -> AsyncIterator[bytes]:

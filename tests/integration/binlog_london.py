@@ -48,6 +48,19 @@ class London:
         [(text,)] = await self.rows(f"SELECT @@GLOBAL.{variable}")
         return (MariaDBPosition if self.instance.is_mariadb else MySQLPosition).parse(str(text))
 
+    async def dump_threads(self) -> list[tuple[object, ...]]:
+        """The id and the state of each connection on which the server sends its binlog to the account that follows."""
+        return await self.rows(
+            "SELECT id, state FROM information_schema.processlist "
+            f"WHERE command LIKE 'Binlog Dump%' AND user = '{self.producer.user}'"
+        )
+
+    async def left_alone(self) -> None:
+        """Returns when the server sends its binlog no more."""
+        async with asyncio.timeout(DEADLINE_S):
+            while await self.dump_threads():  # noqa: ASYNC110  # only the server knows
+                await asyncio.sleep(0.05)
+
     async def follow(self, start: Spot, wanted: Wanted) -> list[Transaction]:
         """Every transaction from `start` until now."""
         end: Position = await self.position()

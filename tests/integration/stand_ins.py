@@ -16,6 +16,7 @@ from deploy.supervisor.ports import choose
 from deploy.supervisor.program import Program
 
 COMMAND = (sys.executable, __file__)
+PASSWORD = "of-a-server"
 SERVING = ("region", "gateway")
 
 STAND_IN = """
@@ -45,6 +46,8 @@ tell("start")
 print(json.dumps(dict(os.environ)), flush=True)
 if order == "fail":
     sys.exit("there is nothing to connect to")
+if order == "lack":
+    sys.exit(2)
 if port:
     HTTPServer(("127.0.0.1", port), Handler).serve_forever()
 """
@@ -72,11 +75,12 @@ async def plan(folder: Folder, before: Mapping[str, int]) -> Plan:
         stand_in("provision", ports, folder, "region"),
         stand_in("gateway", ports, folder, "provision"),
     ]
-    return Plan(programs, ports, {}, {"gateway": f"http://127.0.0.1:{ports['gateway']}"})
+    kafka = {"CROSSFADE_KAFKA_USER": "u", "CROSSFADE_KAFKA_PASSWORD": PASSWORD}
+    return Plan(programs, ports, {"kafka": kafka}, {"gateway": f"http://127.0.0.1:{ports['gateway']}"})
 
 
 def order(folder: Folder, **orders: str) -> None:
-    """Tells stand-ins by name to `fail` at the start, or to `stay` when they are asked to stop."""
+    """Tells stand-ins by name to `fail` or `lack` something at the start, or to `stay` when they are asked to stop."""
     folder.make()
     (folder.path / "orders").write_text(json.dumps(orders))
 

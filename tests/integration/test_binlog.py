@@ -357,28 +357,19 @@ async def test_an_idle_server_is_heard(london: London) -> None:
         assert isinstance(await anext(items), Heartbeat)
 
 
-async def dump_threads(london: London) -> list[tuple[object, ...]]:
-    """The id and the state of each connection on which the server sends its binlog to our account."""
-    return await london.rows(
-        "SELECT id, state FROM information_schema.processlist "
-        f"WHERE command LIKE 'Binlog Dump%' AND user = '{london.producer.user}'"
-    )
-
-
 async def test_closing_the_stream_closes_its_connection(london: London) -> None:
     async with asyncio.timeout(DEADLINE_S):
         items = await following(london)
         await anext(items)
-        assert len(await dump_threads(london)) == 1
+        assert len(await london.dump_threads()) == 1
         await items.aclose()
-        while await dump_threads(london):  # noqa: ASYNC110  # only the server knows
-            await asyncio.sleep(0.05)
+        await london.left_alone()
 
 
 async def test_a_stream_that_the_server_ends_is_away(london: London) -> None:
     async with asyncio.timeout(DEADLINE_S), aclosing(await following(london)) as items:
         await anext(items)
-        [(id, _)] = await dump_threads(london)
+        [(id, _)] = await london.dump_threads()
         await london.run(f"KILL {id}")
         with pytest.raises(DatabaseAway):
             while True:
@@ -394,7 +385,7 @@ async def test_the_binlog_waits_on_the_server_while_an_item_is_looked_at(london:
         tracemalloc.start()
         for track_id in range(1, 9):
             await london.run(f"INSERT INTO price VALUES ('GB', {track_id}, 1, REPEAT('x', 8 << 20))")
-        while (await dump_threads(london))[0][1] not in SENDING:  # noqa: ASYNC110  # only the server knows
+        while (await london.dump_threads())[0][1] not in SENDING:  # noqa: ASYNC110  # only the server knows
             await asyncio.sleep(0.05)
         kept, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -159,7 +158,6 @@ def test_packages_and_formats_stand_by_ascending_id(catalogue: Mapping[str, list
                 assert format_ids == sorted(set(format_ids))
 
 
-@pytest.mark.xfail(strict=True, reason="the price read last is taken, in whatever order rows come")
 def test_two_prices_in_one_territory_do_not_depend_on_the_order_of_rows() -> None:
     key = {"track_id": 12, "package_id": 2, "territory": "GB"}
     sold = [{"track_id": 12, "package_id": 2, "format_id": 17}]
@@ -202,7 +200,6 @@ def test_a_licence_without_a_beginning_is_left_for_the_schema_to_refuse() -> Non
     assert licence["valid_from"] == ""
 
 
-@pytest.mark.xfail(strict=True, reason="None has no lower(); the process ends with a traceback", raises=AttributeError)
 def test_a_licence_without_a_usage_type_is_left_for_the_schema_to_refuse() -> None:
     [licence] = the_track(licences=[{**right("GB"), "usage_type": None}])["licences"]
     assert licence["usage_type"] not in {"download", "preview"}
@@ -316,7 +313,6 @@ def test_columns_values_become_the_documents() -> None:
     assert (album["explicit"], album["popularity"], album["track_count"], album["duration"]) == (True, 30, 0, None)
 
 
-@pytest.mark.xfail(strict=True, reason="one album's bad number ends the process with a traceback", raises=ValueError)
 def test_a_number_that_is_none_is_left_for_the_schema_to_refuse() -> None:
     [album] = albums({"albums": rows("albums", {"album_id": 3, "year": "MCMXCVII"})}).values()
     assert not isinstance(album["year"], int)

@@ -126,7 +126,6 @@ def test_a_record_of_an_unknown_schema_version_names_both_versions(type: bytes) 
     assert "'crossfade.artist.v1'" in reason
 
 
-@pytest.mark.xfail(strict=True, reason="decode() looks at the type of documents only")
 def test_a_marker_of_an_unknown_schema_version_is_refused() -> None:
     key, value, headers = encode_marker(Marker(5, SOURCE, TIME))
     changed = [(name, b"crossfade.marker.v2" if name == "ce_type" else text) for name, text in headers]
