@@ -7,6 +7,7 @@ import tracemalloc
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -266,6 +267,20 @@ async def test_a_session_with_its_own_statement_format_asks_for_a_sweep(london: 
     )
 
     assert sweeps(found) == ["", "a session wrote without binlog_format=ROW: UPDATE price SET amount = 2"]
+
+
+async def test_a_file_loaded_by_a_statement_asks_for_a_sweep(mariadb: London) -> None:
+    # A folder that the server can write to, also when it is in a container.
+    file = Path("/tmp") / mariadb.root.database
+    await mariadb.run(f"SELECT 'GB', 1, 2, NULL INTO OUTFILE '{file}'")
+    try:
+        [found] = await mariadb.told(
+            "SET SESSION binlog_format = 'STATEMENT'", f"LOAD DATA INFILE '{file}' INTO TABLE price", wanted=PRICE
+        )
+    finally:
+        file.unlink(missing_ok=True)
+
+    assert str(found.sweep).startswith("a session wrote without binlog_format=ROW: LOAD DATA")
 
 
 async def test_a_session_with_its_own_row_image_asks_for_a_sweep_unless_the_keys_are_there(london: London) -> None:

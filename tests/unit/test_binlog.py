@@ -352,6 +352,23 @@ def test_a_transaction_without_a_gtid_stops_the_stream(forged: Forged) -> None:
         forged.send(Type.ANONYMOUS_GTID, bytes(42))
 
 
+def test_a_statement_that_cannot_be_decoded_stops_the_stream(forged: Forged) -> None:
+    forged.begin(2)
+    head = struct.pack("<IIBHH", 1, 0, 0, 0, 0)
+
+    with pytest.raises(SourceUnfit, match="algorithm 1"):
+        forged.send(Type.QUERY_COMPRESSED, head + b"\0" + b"\x91\x04" + zlib.compress(b"DROP TABLE track_price"))
+
+
+def test_a_compressed_transaction_that_cannot_be_unpacked_asks_for_a_sweep(forged: Forged) -> None:
+    forged.begin(2)
+
+    found = forged.send(Type.TRANSACTION_PAYLOAD, b"\x02\x01\x07\x00" + b"packed")
+
+    assert isinstance(found, Transaction)
+    assert "algorithm 7" in str(found.sweep)
+
+
 def test_a_heartbeat_is_told(forged: Forged) -> None:
     assert forged.send(Type.HEARTBEAT, b"london-bin.000001") == Heartbeat()
 

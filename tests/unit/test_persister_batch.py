@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.persister.batch import Batch, Message, Place, halves, parked, prepare
+from services.persister.batch import Batch, Message, Place, Reading, halves, parked, prepare
+from shared.batched import batched
 from shared.digest import canonical, digest
 from shared.wire import Marker, Record, encode, encode_marker
 from tests.documents import ARTIST, CLIENT, SOURCE, TIME, album, record, tombstone
@@ -50,6 +51,16 @@ def test_the_newest_record_of_each_document_wins_and_of_equal_ones_the_first(fou
     assert {one.record.id: one.record for one in batch_of(*records).records()} == newest
 
 
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=8), st.integers(1, 8))
+def test_messages_taken_piece_by_piece_make_the_same_batch(versions: list[int], size: int) -> None:
+    messages = [message(offset, record("album", album(), version)) for offset, version in enumerate(versions, start=4)]
+    messages.insert(len(messages) // 2, marker(99, 7))
+    reading = Reading({PLACE: 4})
+    for piece in batched(messages, size):
+        reading.take(PLACE, piece)
+    assert reading.batch() == prepare({PLACE: messages}, {PLACE: 4})
+
+
 def test_documents_of_different_types_do_not_meet_though_their_ids_are_equal() -> None:
     batch = batch_of(record("artist", ARTIST, 2), record("album", album(ARTIST["artist_id"]), 1))
     assert sorted(winners(batch)) == [("album", 5, 1), ("artist", 5, 2)]
@@ -68,7 +79,7 @@ def test_a_deletion_wins_over_an_older_document_and_is_kept_as_one() -> None:
 
 def test_a_document_wins_over_an_older_deletion() -> None:
     [one] = batch_of(tombstone("album", 3, 1), record("album", album(), 2)).records()
-    assert one.document == album()
+    assert one.record == record("album", album(), 2)
 
 
 def test_a_broken_newest_record_does_not_hide_an_older_valid_one() -> None:
