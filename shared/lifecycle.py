@@ -81,6 +81,9 @@ def run(service: str, main: Main) -> None:
     except CrossfadeError as error:
         logger.error("stopped", extra={"reason": str(error)})
         sys.exit(1)
+    except Exception:
+        logger.exception("died")
+        sys.exit(1)
 
 
 def spare_documents() -> None:

@@ -37,8 +37,8 @@ class Advance:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A record with what it writes: its document's digest, and the document, an album's as rows. All of these are None
-    for a tombstone. `place` is where the record stood in the log, `TOPIC/PARTITION/OFFSET`."""
+    """A record with what it writes: its document's digest, and an album's rows or another's document. All of these are
+    None for a tombstone. `place` is where the record stood in the log, `TOPIC/PARTITION/OFFSET`."""
 
     record: Record
     place: str = ""
@@ -60,39 +60,51 @@ class Batch:
 
 
 def prepare(messages: Mapping[Place, Sequence[Message]], stored: Mapping[Place, int]) -> Batch:
-    """The batch of some partitions' messages; `stored` names the next offset in the region of each.
+    """The batch of some partitions' messages; `stored` names the next offset in the region of each."""
+    reading = Reading(stored)
+    for place, found in messages.items():
+        reading.take(place, found)
+    return reading.batch()
+
+
+class Reading:
+    """A batch in the making: messages are taken piece by piece, those of each partition in their order.
 
     What cannot be applied becomes a dead letter, and of several records of a document only the winner is kept.
     """
-    reading = _Reading()
-    advances = [reading.partition(place, stored[place], found) for place, found in messages.items() if found]
-    return Batch(advances, reading.prepared, reading.letters)
 
+    def __init__(self, stored: Mapping[Place, int]) -> None:
+        self._stored = stored
+        self._advances: dict[Place, Advance] = {}
+        self._prepared: dict[DocumentType, dict[int, Prepared]] = defaultdict(dict)
+        self._letters: list[DeadLetter] = []
 
-class _Reading:
-    """Messages taken in one by one."""
+    def batch(self) -> Batch:
+        return Batch(list(self._advances.values()), self._prepared, self._letters)
 
-    def __init__(self) -> None:
-        self.prepared: dict[DocumentType, dict[int, Prepared]] = defaultdict(dict)
-        self.letters: list[DeadLetter] = []
+    def take(self, place: Place, messages: Sequence[Message]) -> None:
+        if not messages:
+            return
+        next = messages[-1].offset + 1
+        advance = self._advances.get(place) or Advance(place, self._stored[place], next)
+        markers = [found for message in messages if (found := self._take(place, message))]
+        self._advances[place] = replace(advance, next=next, marker=markers[-1] if markers else advance.marker)
 
-    def partition(self, place: Place, previous: int, messages: Sequence[Message]) -> Advance:
-        advance = Advance(place, previous, messages[-1].offset + 1)
-        for message in messages:
-            try:
-                found = wire.decode(message.key, message.value, message.headers)
-                if isinstance(found, Marker):
-                    advance = replace(advance, marker=found)
-                else:
-                    self._take(found, _name(place, message))
-            except InvalidRecord as error:
-                self.letters.append(_letter(message, str(error), _name(place, message)))
-        return advance
+    def _take(self, place: Place, message: Message) -> Marker | None:
+        """A marker is given back; of a record, what it writes is kept."""
+        try:
+            found = wire.decode(message.key, message.value, message.headers)
+            if isinstance(found, Marker):
+                return found
+            self._keep(found, _name(place, message))
+        except InvalidRecord as error:
+            self._letters.append(_letter(message, str(error), _name(place, message)))
+        return None
 
-    def _take(self, record: Record, place: str) -> None:
-        held = self.prepared[record.type].get(record.id)
+    def _keep(self, record: Record, place: str) -> None:
+        held = self._prepared[record.type].get(record.id)
         if decide(held.record.version if held else None, record) is Decision.APPLY:
-            self.prepared[record.type][record.id] = prepare_record(record, place)
+            self._prepared[record.type][record.id] = prepare_record(record, place)
 
 
 def prepare_record(record: Record, place: str) -> Prepared:
@@ -100,8 +112,9 @@ def prepare_record(record: Record, place: str) -> Prepared:
     if record.value is None:
         return Prepared(record, place)
     document = wire.check(record)
-    rows = album_rows(document) if record.type == "album" else None
-    return Prepared(record, place, digest(record.value), document, rows)
+    if record.type == "album":
+        return Prepared(record, place, digest(record.value), rows=album_rows(document))
+    return Prepared(record, place, digest(record.value), document=document)
 
 
 def halves(batch: Batch) -> tuple[Batch, Batch]:

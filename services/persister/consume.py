@@ -194,9 +194,10 @@ class Persister(ConsumerRebalanceListener):
 
     def _measure_lag(self) -> None:
         lags: dict[str, int] = {}
-        for (topic, partition), next in self._stored.items():
-            end = self._consumer.highwater(TopicPartition(topic, partition))
-            lags[topic] = lags.get(topic, 0) + max(0, (end or next) - next)
+        for partition in self._consumer.assignment():
+            end, next = self._consumer.highwater(partition), self._stored.get(_place(partition))
+            if end is not None and next is not None:
+                lags[partition.topic] = lags.get(partition.topic, 0) + max(0, end - next)
         for topic, lag in lags.items():
             metrics.REGION_LAG.labels(topic).set(lag)
 

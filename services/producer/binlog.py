@@ -113,7 +113,19 @@ class Reader:
         self._prepared: dict[Xid, _Prepared] = {}
         self._tables = dict(_NO_ROWS)
         self._layout = lru_cache(maxsize=1024)(self._new_layout)
-        self._readings: Mapping[int, Callable[[Event], Transaction | Heartbeat | None]] = {
+        self._readings = self._by_type()
+
+    def read(self, raw: bytes) -> Transaction | Heartbeat | None:
+        """What the event completes, if anything. Raises SourceUnfit where London cannot be followed."""
+        # Where the server makes up these two itself, no format description has told yet if they have a checksum.
+        is_unchecked = events.type_of(raw) in (Type.ROTATE, Type.FORMAT_DESCRIPTION)
+        try:
+            return self._take(events.parse(raw, has_checksum=self._has_checksums and not is_unchecked))
+        except _MALFORMED as error:
+            raise SourceUnfit(f"London's binlog has an event that cannot be decoded: {error}") from error
+
+    def _by_type(self) -> Mapping[int, Callable[[Event], Transaction | Heartbeat | None]]:
+        return {
             Type.HEARTBEAT: lambda _: _HEARTBEAT,
             Type.HEARTBEAT_V2: lambda _: _HEARTBEAT,
             Type.FORMAT_DESCRIPTION: self._format_description,
@@ -121,9 +133,7 @@ class Reader:
             Type.GTID: lambda event: self._begin(gtids.mysql_gtid(event.body), is_block=False),
             Type.GTID_TAGGED: lambda event: self._begin(gtids.mysql_tagged_gtid(event.body), is_block=False),
             Type.ANONYMOUS_GTID: self._anonymous_gtid,
-            Type.QUERY: self._statement,
-            Type.QUERY_COMPRESSED: self._statement,
-            Type.EXECUTE_LOAD_QUERY: self._statement,
+            **dict.fromkeys((Type.QUERY, Type.QUERY_COMPRESSED, Type.EXECUTE_LOAD_QUERY), self._statement),
             Type.TABLE_MAP: self._table_map,
             **dict.fromkeys(KINDS, self._rows),
             Type.TRANSACTION_PAYLOAD: self._payload,
@@ -131,12 +141,6 @@ class Reader:
             Type.XA_PREPARE: self._prepare,
             Type.INCIDENT: self._incident,
         }
-
-    def read(self, raw: bytes) -> Transaction | Heartbeat | None:
-        """What the event completes, if anything. Raises SourceUnfit where London cannot be followed."""
-        # Where the server makes up these two itself, no format description has told yet if they have a checksum.
-        is_unchecked = events.type_of(raw) in (Type.ROTATE, Type.FORMAT_DESCRIPTION)
-        return self._take(events.parse(raw, has_checksum=self._has_checksums and not is_unchecked))
 
     def _take(self, event: Event) -> Transaction | Heartbeat | None:
         if (reading := self._readings.get(event.type)) is not None:

@@ -78,7 +78,9 @@ def arrange(query: str, aliases: Sequence[str], rows: Iterable[Row]) -> Rows:
 def _check_ids(query: str, rows: Rows) -> None:
     for place, name in enumerate(COLUMNS[query].keys):
         if name.endswith("_id") and (wrong := [row[place] for row in rows if type(row[place]) is not int]):
-            raise Unusable(f"query {query!r}: {name} is {wrong[0]!r}, not a whole number; CAST it in the mapping's SQL, or leave such rows out")
+            raise Unusable(
+                f"query {query!r}: {name} is {wrong[0]!r}, not a whole number; CAST it in the mapping's SQL, or leave such rows out"
+            )
 
 
 def _order(query: str, aliases: tuple[str, ...]) -> Callable[[Row], Row]:

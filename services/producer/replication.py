@@ -44,7 +44,7 @@ async def stream(
     """The transactions that London's server committed after `start`, and a heartbeat for each second without one.
 
     `wanted` has the mapped tables and their wanted columns. `server_id` must be unlike that of every other server and
-    process that reads London's binlog, else each ends the other's connection. Closing the generator closes the
+    process that reads London's binlog, else the newer connection ends the older. Closing the generator closes the
     connection. Raises DatabaseAway when the server goes away or sends nothing for `silence_s`, and SourceUnfit when
     what follows `start` cannot be had, as after RESET MASTER or when the binlog was purged.
     """
@@ -121,11 +121,14 @@ class _Wire:
         await self._opened._execute_command(code, payload)
 
     async def read(self) -> bytes:
-        """The next packet, put together from its parts of 16 MiB. Raises TimeoutError if none comes."""
-        # The driver's own read_timeout may swallow a cancellation on Python 3.11.
-        async with asyncio.timeout(self._silence_s):
-            packet: bytes = (await self._opened.read_packet()).get_all_data()
-        return packet
+        """The next packet, put together from its parts of 16 MiB."""
+        try:
+            # The driver's own read_timeout may swallow a cancellation on Python 3.11.
+            async with asyncio.timeout(self._silence_s):
+                packet: bytes = (await self._opened.read_packet()).get_all_data()
+                return packet
+        except TimeoutError as error:
+            raise DatabaseAway(f"London's server sent nothing for {self._silence_s:g} s") from error
 
     async def events(self) -> AsyncIterator[bytes]:
         while (packet := await self.read())[0] == _OK:

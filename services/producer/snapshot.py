@@ -9,8 +9,9 @@ import asyncio
 import logging
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
@@ -25,6 +26,7 @@ from shared import kafka, metrics
 from shared.errors import Retry
 from shared.retry import delays
 from shared.settings import KafkaSettings
+from shared.tasks import first_of
 from shared.wire import SNAPSHOT_TOPIC, DocumentType, Record
 
 logger = logging.getLogger(__name__)
@@ -34,7 +36,7 @@ RANGE_SIZES: Final[Mapping[DocumentType, int]] = {"client": 500, "artist": 2000,
 
 GROUP: Final = "crossfade.snapshot"
 _PLANNER: Final = TopicPartition(SNAPSHOT_TOPIC, 0)
-_LOOK_S: Final = 0.3
+_LOOK_S: Final = 0.1
 _TAKE_MS: Final = 200
 _BEFORE_ALL: Final = -1
 # A dead process's ranges go to another after this time.
@@ -77,7 +79,7 @@ class Snapshot(ConsumerRebalanceListener):
         self._readers = readers
         self._report = report
         self._unfinished: dict[TopicPartition, Unfinished] = {}
-        self._complete = asyncio.Event()
+        self._is_planner = asyncio.Event()
 
     async def run(self) -> SnapshotState:
         """Returns when the whole snapshot is in the log, whoever published it."""
@@ -86,10 +88,9 @@ class Snapshot(ConsumerRebalanceListener):
             state = await self._agree(consumer)
             logger.info("taking part in a snapshot", extra={"snapshot": state.id, "ranges": state.ranges})
             taking = asyncio.Lock()
-            async with kafka.admin(self._settings) as admin, asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._watch(admin, state), name="watch")
-                for number in range(self._readers):
-                    tasks.create_task(self._work(consumer, taking, state), name=f"reader {number}")
+            async with kafka.admin(self._settings) as admin:
+                readers = (self._work(consumer, taking, state) for _ in range(self._readers))
+                await first_of(self._watch(admin, state), *readers)
         done = state.model_copy(update={"stage": "done"})
         await write_state(self._producer, self._settings, SNAPSHOT_KEY, done)
         return done
@@ -103,13 +104,14 @@ class Snapshot(ConsumerRebalanceListener):
             finished_since = state is not None and state.stage == "done" and (before is None or state.id != before.id)
             if state is not None and (under_way or finished_since):
                 return state
-            if _PLANNER in consumer.assignment():
-                return await self._plan()
-            await asyncio.sleep(_LOOK_S)
+            if self._is_planner.is_set():
+                return await self._plan(consumer)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_planner.wait(), _LOOK_S)
 
-    async def _plan(self) -> SnapshotState:
+    async def _plan(self, consumer: AIOKafkaConsumer) -> SnapshotState:
         """Cuts London into ranges of existing ids: gaps cost nothing. Only its last message makes a plan valid."""
-        state = SnapshotState(id=uuid.uuid4().hex, stage="planning", first=await self._ends())
+        state = SnapshotState(id=uuid.uuid4().hex, stage="planning", first=await self._ends(consumer))
         await write_state(self._producer, self._settings, SNAPSHOT_KEY, state)
         ranges = documents = 0
         async with self._open_london() as london:
@@ -121,13 +123,13 @@ class Snapshot(ConsumerRebalanceListener):
                 ranges, documents = ranges + 1, documents + item.count
         with kafka.translated(self._settings):
             await self._producer.flush()
-        plan = {"stage": "planned", "end": await self._ends(), "ranges": ranges, "documents": documents}
+        plan = {"stage": "planned", "end": await self._ends(consumer), "ranges": ranges, "documents": documents}
         state = state.model_copy(update=plan)
         await write_state(self._producer, self._settings, SNAPSHOT_KEY, state)
         return state
 
     async def _work(self, consumer: AIOKafkaConsumer, taking: asyncio.Lock, state: SnapshotState) -> None:
-        while not self._complete.is_set():
+        while True:
             async with taking:
                 taken = await self._take(consumer)
             for partition, offset, item, unfinished in taken:
@@ -170,20 +172,22 @@ class Snapshot(ConsumerRebalanceListener):
             self._report(Progress(state.finished(committed), state.ranges, state.documents))
             await asyncio.sleep(_LOOK_S)
         self._report(Progress(state.ranges, state.ranges, state.documents))
-        self._complete.set()
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         for partition in revoked:
             self._unfinished.pop(partition, None)
+            if partition == _PLANNER:
+                self._is_planner.clear()
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Ranges are taken from where the group has committed."""
+        if _PLANNER in assigned:
+            self._is_planner.set()
 
-    async def _ends(self) -> dict[int, int]:
-        async with kafka.consumer(self._settings, SNAPSHOT_TOPIC) as consumer:
-            with kafka.translated(self._settings):
-                partitions = [TopicPartition(SNAPSHOT_TOPIC, p) for p in consumer.partitions_for_topic(SNAPSHOT_TOPIC)]
-                return {p.partition: end for p, end in (await consumer.end_offsets(partitions)).items()}
+    async def _ends(self, consumer: AIOKafkaConsumer) -> dict[int, int]:
+        with kafka.translated(self._settings):
+            partitions = [TopicPartition(SNAPSHOT_TOPIC, p) for p in consumer.partitions_for_topic(SNAPSHOT_TOPIC)]
+            return {p.partition: end for p, end in (await consumer.end_offsets(partitions)).items()}
 
     async def _committed(self, admin: AIOKafkaAdminClient) -> dict[int, int]:
         with kafka.translated(self._settings):
@@ -207,10 +211,8 @@ async def read_range(london: London, item: Range, epoch: int) -> list[Record]:
 
 async def _ids(london: London, item: Range) -> AsyncIterator[int]:
     after, size = item.after, RANGE_SIZES[item.type]
-    while page := await london.page(item.type, after, size):
-        for id in page:
-            if id > item.last:
-                return
+    while after < item.last and (page := await london.page(item.type, after, size)):
+        for id in takewhile(lambda id: id <= item.last, page):
             yield id
         after = page[-1]
 
