@@ -8,6 +8,7 @@ import typer
 
 from crossfade import produce
 from crossfade.compare import compare
+from crossfade.demo import demo
 from crossfade.doctor import doctor
 from crossfade.logs import logs
 from crossfade.provision import provision
@@ -26,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+app.command()(demo)
 app.command()(up)
 app.command()(down)
 app.command()(status)

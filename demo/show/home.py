@@ -3,7 +3,7 @@
 import fcntl
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -12,7 +12,7 @@ from deploy.supervisor import folder
 from deploy.supervisor.folder import Folder
 from shared.errors import Unusable
 
-NAME: Final = ".crossfade-demo"
+NAME: Final = Path(folder.NAME, "demo")
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Home:
 
     @property
     def folder(self) -> Folder:
-        """Where everything runs, as if `crossfade up` had been said in `path`; `status`, `logs` and `down` work there."""
+        """What `crossfade up` in `path` would have, so that `status`, `logs` and `down` in `path` know of the demo."""
         return Folder(self.path / folder.NAME)
 
     @property
@@ -38,22 +38,30 @@ class Home:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Makes the folder, and this process the only demo in it. Raises Unusable."""
+        """Makes the folder, and this process the only demo in it; deletes it if nothing is kept there. Raises Unusable.
+
+        The system gives the lock back, however the process ends.
+        """
         try:
-            self._make()
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = (self.path / "lock").open("w")
         except OSError as error:
-            raise Unusable(f"{self.path} cannot be made: {error.strerror}; run the demo in a folder of yours") from error
-        with (self.path / "lock").open("w") as lock:
+            raise Unusable(
+                f"{self.path} cannot be made: {error.strerror}; run the demo in a folder of yours"
+            ) from error
+        with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise Unusable(f"another demo runs in {self.path}; end that one, or run this one elsewhere") from error
-            yield
+            try:
+                yield
+            finally:
+                self._tidy()
 
-    def wipe(self) -> None:
-        shutil.rmtree(self.path)
-
-    def _make(self) -> None:
-        self.path.mkdir(mode=0o700, exist_ok=True)
-        # Whatever repository it stands in, it is none of its files.
-        (self.path / ".gitignore").write_text("*\n")
+    def _tidy(self) -> None:
+        if not self.folder.path.exists():
+            shutil.rmtree(self.path, ignore_errors=True)
+            # What is kept in the folder above is not the demo's.
+            with suppress(OSError):
+                self.path.parent.rmdir()

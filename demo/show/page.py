@@ -5,7 +5,7 @@ ASCII, escaped: some of them would move the cursor or turn the direction of the 
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from textwrap import wrap
 from typing import Final
@@ -13,14 +13,12 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from shared.errors import CrossfadeError
-
-WIDTH: Final = 96
+WIDTH: Final = 98
 MARGIN: Final = "   "
 LINE_EVERY_S: Final = 2.0
 
-Reach = Callable[[int], None]
-"""Told how many there are so far."""
+Reach = Callable[[int, float], None]
+"""Told how many there are so far, and how many came in a second."""
 
 
 class Page:
@@ -42,54 +40,63 @@ class Page:
         for line in wrap(text, WIDTH, initial_indent=margin, subsequent_indent=margin):
             self.line(line, style)
 
-    def evidence(self, text: str) -> None:
-        """A line of what a step found; it must fit."""
-        self.line(f"{MARGIN}{shown(text, WIDTH - len(MARGIN))}")
+    def evidence(self, *lines: str) -> None:
+        """What a step found; what is too long for a line is cut."""
+        for text in lines:
+            self.line(f"{MARGIN}{shown(text, WIDTH - len(MARGIN))}")
+
+    def excerpt(self, text: str, lines: int) -> None:
+        """The beginning of a long text."""
+        width = WIDTH - 2 * len(MARGIN)
+        safe = shown(text, width * lines)
+        for start in range(0, len(safe), width):
+            self.line(f"{MARGIN}{MARGIN}{safe[start : start + width]}", "dim")
+
+    def heading(self, title: str) -> None:
+        self.line()
+        self.line(title, "bold cyan")
+
+    def copyable(self, lines: Iterable[str]) -> None:
+        """Lines to copy into a shell; comments among them are told apart."""
+        for text in lines:
+            self.line(f"{MARGIN}{text}", "dim" if text.startswith("#") else None)
+
+    def failure(self, error: Exception) -> None:
+        self.line(f"{MARGIN}FAILED: {error}", "bold red")
 
     @contextmanager
     def step(self, title: str, what: str) -> Iterator[None]:
-        """One step: what is printed inside is its evidence, an error that leaves it is its failure."""
+        """One step: what is printed inside is its evidence, and it held unless an error leaves it."""
         self._steps += 1
         began = time.monotonic()
-        self.line()
-        self.line(f"{self._steps}. {title}", "bold cyan")
+        self.heading(f"{self._steps}. {title}")
         self.paragraph(what, MARGIN)
-        try:
-            yield
-        except CrossfadeError as error:
-            self.line(f"{MARGIN}FAILED after {time.monotonic() - began:.1f} s: {error}", "bold red")
-            raise
+        yield
         self.line(f"{MARGIN}ok ({time.monotonic() - began:.1f} s)", "green")
 
     @contextmanager
-    def progress(self, total: int, unit: str) -> Iterator[Reach]:
-        """Shows how far something is, with its rate and, on a terminal, the time left."""
-        with self._bar(total, unit) if self.is_terminal else self._lines(total, unit) as reach:
+    def progress(self, unit: str, total: int) -> Iterator[Reach]:
+        """Shows how far something is: a bar with the time left on a terminal, a line now and then elsewhere."""
+        with self._bar(unit, total) if self.is_terminal else self._lines(unit, total) as reach:
             yield reach
 
     @contextmanager
-    def _bar(self, total: int, unit: str) -> Iterator[Reach]:
-        counts = TextColumn(f"{{task.completed:,.0f}} of {total:,} {unit}, {{task.fields[rate]:,.0f}}/s")
-        columns = (TextColumn(MARGIN[1:]), BarColumn(40), counts, TimeRemainingColumn())
+    def _bar(self, unit: str, total: int) -> Iterator[Reach]:
+        counts = TextColumn(f"{{task.completed:,.0f}} of {total:,} {unit}, {{task.fields[per_s]:,.0f}} a second")
+        columns = (TextColumn(MARGIN[1:]), BarColumn(), counts, TimeRemainingColumn())
         with Progress(*columns, console=self._console, transient=True) as progress:
-            task = progress.add_task("", total=total, rate=0)
-            began = time.monotonic()
-
-            def reach(count: int) -> None:
-                progress.update(task, completed=count, rate=count / max(time.monotonic() - began, 0.001))
-
-            yield reach
+            task = progress.add_task("", total=total, per_s=0)
+            yield lambda count, per_s: progress.update(task, completed=count, per_s=per_s)
 
     @contextmanager
-    def _lines(self, total: int, unit: str) -> Iterator[Reach]:
-        began = said_at = time.monotonic()
+    def _lines(self, unit: str, total: int) -> Iterator[Reach]:
+        said_at = time.monotonic()
 
-        def reach(count: int) -> None:
+        def reach(count: int, per_s: float) -> None:
             nonlocal said_at
-            now = time.monotonic()
-            if now - said_at >= LINE_EVERY_S:
-                said_at = now
-                self.evidence(f"{count:,} of {total:,} {unit}, {count / (now - began):,.0f}/s")
+            if time.monotonic() - said_at >= LINE_EVERY_S:
+                said_at = time.monotonic()
+                self.evidence(f"{count:,} of {total:,} {unit}, {per_s:,.0f} a second")
 
         yield reach
 

@@ -48,6 +48,9 @@ class Snapshot:
     def per_s(self) -> float:
         return self.documents / self.took_s
 
+    def __str__(self) -> str:
+        return f"{self.documents:,} documents in {self.took_s:.1f} s, {self.per_s:,.0f} a second"
+
 
 async def read_catalogue(london: Connection) -> Catalogue:
     rows = await count_rows(london)
@@ -56,17 +59,18 @@ async def read_catalogue(london: Connection) -> Catalogue:
 
 async def watch(region: Connection, total: int, page: Page) -> Snapshot:
     """Returns when the region holds `total` documents. Raises NotHeld when no more of them come."""
-    with page.progress(total, "documents") as reach:
-        began, moved_at, before = time.monotonic(), time.monotonic(), 0
+    with page.progress("documents", total) as reach:
+        began = moved_at = time.monotonic()
+        before = 0
         while (stored := await _count(region)) < total:
             now = time.monotonic()
             if not stored:
                 began = now
-            if stored != before:
-                moved_at, before = now, stored
-            elif now - moved_at > STALL_S:
+            if stored > before:
+                before, moved_at = stored, now
+            if now - moved_at > STALL_S:
                 raise NotHeld(f"{stored:,} of {total:,} documents are in the region, and none came for {STALL_S:g} s")
-            reach(stored)
+            reach(stored, stored / max(now - began, POLL_S))
             await asyncio.sleep(POLL_S)
         return Snapshot(stored, time.monotonic() - began)
 

@@ -19,10 +19,10 @@ from deploy.embedded.running import tether
 from deploy.embedded.settings import EmbeddedSettings
 from deploy.supervisor import control
 from deploy.supervisor.folder import Folder
-from deploy.supervisor.news import why_failed
+from deploy.supervisor.news import failure
 from deploy.supervisor.program import python
 from deploy.supervisor.servers import settings_from
-from deploy.supervisor.state import State, read_state
+from deploy.supervisor.state import State
 from shared.errors import Stop
 from shared.settings import LondonSettings, RegionSettings
 
@@ -61,10 +61,7 @@ def environment(outside: Mapping[str, str], albums: int) -> dict[str, str]:
 @contextmanager
 def running(home: Home, albums: int, feeds: Path | None) -> Iterator[ProcessId]:
     """A new supervisor, which starts everything, for as long as the context lasts; the system has it stop everything
-    also when this process is killed. What another demo left here is ended first, and its data deleted."""
-    with undisturbed():
-        asyncio.run(control.down(home.folder, _nobody))
-        home.folder.wipe()
+    also when this process is killed."""
     command = python("demo.show.supervisor", str(home.path), *([str(feeds)] if feeds else []))
     supervisor = control.start(home.folder, environment(os.environ, albums), (*tether(os.getpid()), *command))
     try:
@@ -74,16 +71,22 @@ def running(home: Home, albums: int, feeds: Path | None) -> Iterator[ProcessId]:
             asyncio.run(end(home, supervisor))
 
 
+def clear(home: Home) -> None:
+    """Ends and deletes what an earlier demo left: one that was killed, or one that failed and kept its logs."""
+    with undisturbed():
+        asyncio.run(control.down(home.folder, _nobody))
+        home.folder.wipe()
+
+
 async def end(home: Home, supervisor: ProcessId) -> None:
     """Has it stop everything in order; whatever it could not stop is ended as well."""
     await supervisor.terminate(STOP_S)
     await control.down(home.folder, _nobody)
 
 
-def require(home: Home, supervisor: ProcessId) -> None:
-    """Raises Stop, with the end of the log that tells why, when the supervisor has ended."""
-    if not supervisor.alive():
-        raise Stop(why_failed(home.folder, read_state(home.folder.state), supervisor))
+def why_ended(home: Home, supervisor: ProcessId) -> Stop:
+    """The error of a supervisor that has ended by itself, with the end of the log that tells why."""
+    return failure(home.folder, control.state_of(home.folder, supervisor))
 
 
 def write_sql_command(stage: Stage) -> None:
@@ -98,16 +101,16 @@ def write_sql_command(stage: Stage) -> None:
 def client_options(server: LondonSettings) -> str:
     """What the command line client reads to get in."""
     return (
-        f"[client]\nhost={server.host}\nport={server.port}\nprotocol=tcp\nuser={server.user}\n"
+        f"[client]\nhost={server.host}\nport={server.port}\nprotocol=tcp\nskip-ssl\nuser={server.user}\n"
         f"password={server.password.get_secret_value()}\ndefault-character-set=utf8mb4\n"
         f"[mysql]\ndatabase={server.database}\n"
     )
 
 
 def crossfade_command(home: Home) -> str:
-    """How the command of this installation is called from the demo's folder."""
+    """How this installation's command is called from the demo's folder."""
     command = Path(sys.executable).with_name("crossfade")
-    return os.path.relpath(command, home.path) if command.exists() else "crossfade"
+    return os.path.relpath(command, home.path) if command.is_relative_to(Path.cwd()) else str(command)
 
 
 def _root(folder: Folder, server: str) -> dict[str, str]:

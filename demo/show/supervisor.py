@@ -1,5 +1,8 @@
-"""The supervisor of a demo: `python -m demo.show.supervisor HOME [FEEDS]`. It runs what `crossfade up` runs, but the
-producer is started last, so that the snapshot can be watched from its first document, and feed files may fill London."""
+"""The supervisor of a demo: `python -m demo.show.supervisor HOME [FEEDS]`.
+
+It runs what `crossfade up` runs, but the producer is started last, so that the snapshot can be watched from its first
+document, and feed files may fill London.
+"""
 
 import os
 import sys

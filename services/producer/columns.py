@@ -79,7 +79,7 @@ def _check_ids(query: str, rows: Rows) -> None:
     for place, name in enumerate(COLUMNS[query].keys):
         if name.endswith("_id") and (wrong := [row[place] for row in rows if type(row[place]) is not int]):
             raise Unusable(
-                f"query {query!r}: {name} is {wrong[0]!r}, not a whole number; CAST it in the mapping's SQL, or leave such rows out"
+                f"query {query!r}: {name} is {wrong[0]!r}, not a whole number; CAST it, or leave such rows out"
             )
 
 

@@ -13,7 +13,7 @@ from services.producer.binlog import Heartbeat, Reader, Transaction
 from services.producer.binlog_gtids import encode_set
 from shared.errors import DatabaseAway, SourceUnfit
 from shared.mysql import ServerSettings, connection, translated
-from shared.position import MariaDBPosition, MySQLPosition
+from shared.position import MySQLPosition, Position
 
 HEARTBEAT_S: Final = 1
 """How often an idle server says that it is there."""
@@ -36,7 +36,7 @@ _ASKED_FOR: Final = b"crossfade"
 
 async def stream(
     server: ServerSettings,
-    start: MariaDBPosition | MySQLPosition,
+    start: Position,
     wanted: Mapping[str, Sequence[str]],
     server_id: int,
     silence_s: float = SILENCE_S,
@@ -60,7 +60,7 @@ async def stream(
 
 
 @contextmanager
-def _refusals(server: ServerSettings, start: MariaDBPosition | MySQLPosition) -> Iterator[None]:
+def _refusals(server: ServerSettings, start: Position) -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
@@ -69,16 +69,16 @@ def _refusals(server: ServerSettings, start: MariaDBPosition | MySQLPosition) ->
         raise SourceUnfit(f"{server.host}:{server.port} does not send what follows {start}: {error.args[1]}") from error
 
 
-async def _ask(wire: "_Wire", start: MariaDBPosition | MySQLPosition, server_id: int) -> None:
+async def _ask(wire: "_Wire", start: Position, server_id: int) -> None:
     """Makes the server send what follows `start`, without an end."""
     await wire.query(_SESSION)
     await wire.command(_REGISTER_REPLICA, _registration(server_id))
     await wire.read()
-    if isinstance(start, MariaDBPosition):
+    if isinstance(start, MySQLPosition):
+        await wire.command(_BINLOG_DUMP_GTID, _gtid_request(start, server_id))
+    else:
         await wire.query(_MARIADB_SESSION.format(start=start))
         await wire.command(_BINLOG_DUMP, struct.pack("<IHI", _BINLOG_START, 0, server_id))
-    else:
-        await wire.command(_BINLOG_DUMP_GTID, _gtid_request(start, server_id))
 
 
 # MySQL reads the newer names, MariaDB the older ones; heartbeat periods are in nanoseconds.

@@ -85,7 +85,7 @@ class Snapshot(ConsumerRebalanceListener):
         """Returns when the whole snapshot is in the log, whoever published it."""
         async with kafka.consumer(self._settings, group=GROUP, session_timeout_ms=_SESSION_MS) as consumer:
             consumer.subscribe([SNAPSHOT_TOPIC], listener=self)
-            state = await self._agree(consumer)
+            state = await self._agree()
             logger.info("taking part in a snapshot", extra={"snapshot": state.id, "ranges": state.ranges})
             taking = asyncio.Lock()
             async with kafka.admin(self._settings) as admin:
@@ -95,7 +95,7 @@ class Snapshot(ConsumerRebalanceListener):
         await write_state(self._producer, self._settings, SNAPSHOT_KEY, done)
         return done
 
-    async def _agree(self, consumer: AIOKafkaConsumer) -> SnapshotState:
+    async def _agree(self) -> SnapshotState:
         """The snapshot that all processes work on: one that is under way, or a new one that the planner plans."""
         before = await read_state(self._settings)
         while True:
@@ -105,13 +105,13 @@ class Snapshot(ConsumerRebalanceListener):
             if state is not None and (under_way or finished_since):
                 return state
             if self._is_planner.is_set():
-                return await self._plan(consumer)
+                return await self._plan()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._is_planner.wait(), _LOOK_S)
 
-    async def _plan(self, consumer: AIOKafkaConsumer) -> SnapshotState:
+    async def _plan(self) -> SnapshotState:
         """Cuts London into ranges of existing ids: gaps cost nothing. Only its last message makes a plan valid."""
-        state = SnapshotState(id=uuid.uuid4().hex, stage="planning", first=await self._ends(consumer))
+        state = SnapshotState(id=uuid.uuid4().hex, stage="planning", first=await self._ends())
         await write_state(self._producer, self._settings, SNAPSHOT_KEY, state)
         ranges = documents = 0
         async with self._open_london() as london:
@@ -123,7 +123,7 @@ class Snapshot(ConsumerRebalanceListener):
                 ranges, documents = ranges + 1, documents + item.count
         with kafka.translated(self._settings):
             await self._producer.flush()
-        plan = {"stage": "planned", "end": await self._ends(consumer), "ranges": ranges, "documents": documents}
+        plan = {"stage": "planned", "end": await self._ends(), "ranges": ranges, "documents": documents}
         state = state.model_copy(update=plan)
         await write_state(self._producer, self._settings, SNAPSHOT_KEY, state)
         return state
@@ -184,10 +184,12 @@ class Snapshot(ConsumerRebalanceListener):
         if _PLANNER in assigned:
             self._is_planner.set()
 
-    async def _ends(self, consumer: AIOKafkaConsumer) -> dict[int, int]:
-        with kafka.translated(self._settings):
-            partitions = [TopicPartition(SNAPSHOT_TOPIC, p) for p in consumer.partitions_for_topic(SNAPSHOT_TOPIC)]
-            return {p.partition: end for p, end in (await consumer.end_offsets(partitions)).items()}
+    async def _ends(self) -> dict[int, int]:
+        # On a connection of its own: that of the group's consumer mostly waits for messages, for half a second.
+        async with kafka.consumer(self._settings, SNAPSHOT_TOPIC) as consumer:
+            with kafka.translated(self._settings):
+                partitions = [TopicPartition(SNAPSHOT_TOPIC, p) for p in consumer.partitions_for_topic(SNAPSHOT_TOPIC)]
+                return {p.partition: end for p, end in (await consumer.end_offsets(partitions)).items()}
 
     async def _committed(self, admin: AIOKafkaAdminClient) -> dict[int, int]:
         with kafka.translated(self._settings):

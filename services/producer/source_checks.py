@@ -13,7 +13,7 @@ from asyncmy.connection import Connection
 from services.producer.source import Instance
 from shared.errors import DatabaseAway
 from shared.mysql import rows
-from shared.position import MariaDBPosition, MySQLPosition
+from shared.position import Position
 
 MYSQL_PRIVILEGES: Final = ("REPLICATION SLAVE", "REPLICATION CLIENT")
 MARIADB_PRIVILEGES: Final = ("REPLICATION SLAVE", "BINLOG MONITOR", "SLAVE MONITOR")
@@ -225,22 +225,25 @@ def _quoted(name: str) -> str:
     return f"`{name.replace('`', '``')}`"
 
 
-async def purged(connection: Connection, instance: Instance, start: MariaDBPosition | MySQLPosition) -> bool:
+async def purged(connection: Connection, instance: Instance, start: Position) -> bool:
     """Whether London has deleted a part of its binlog that follows `start`, so that going on from there would miss
     changes."""
-    if isinstance(start, MariaDBPosition):
-        return not start.contains(await _mariadb_purged(connection))
-    [(gone,)] = await rows(connection, "SELECT @@GLOBAL.gtid_purged")
-    return not start.contains(MySQLPosition.parse(gone))
+    read = _mariadb_purged if instance.is_mariadb else _mysql_purged
+    return not start.contains(instance.parse_position(await read(connection)))
 
 
-async def _mariadb_purged(connection: Connection) -> MariaDBPosition:
+async def _mysql_purged(connection: Connection) -> str:
+    [(purged,)] = await rows(connection, "SELECT @@GLOBAL.gtid_purged")
+    return str(purged)
+
+
+async def _mariadb_purged(connection: Connection) -> str:
     """The position at which the oldest file of the binlog begins."""
     [(oldest, *_), *_] = await rows(connection, "SHOW BINARY LOGS")
     [(position,)] = await rows(connection, f"SELECT BINLOG_GTID_POS('{oldest}', 4)")
     if position is None:
         raise DatabaseAway("London deletes files of its binlog at this moment")
-    return MariaDBPosition.parse(position)
+    return str(position)
 
 
 async def retention_s(connection: Connection) -> int | None:

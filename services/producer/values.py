@@ -26,7 +26,7 @@ def number(value: Any) -> Any:
         return None
     try:
         found = Decimal(str(value))
-        return int(found) if found == found.to_integral_value() else str(value)
+        return int(found) if _is_whole(found) else str(value)
     except InvalidOperation:
         return str(value)
 
@@ -51,9 +51,14 @@ def hundredths(value: Any) -> Any:
         return None
     try:
         found = Decimal(share) * 100
-        return int(found) if found == found.to_integral_value() else share
+        return int(found) if _is_whole(found) else share
     except InvalidOperation:
         return share
+
+
+def _is_whole(found: Decimal) -> bool:
+    """Whether it is a whole number of 64 bits, as JSON is written with."""
+    return abs(found) < 2**63 and found == found.to_integral_value()
 
 
 def money(value: Any) -> str | None:

@@ -13,8 +13,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -110,45 +112,87 @@ def nothing_is_at_work(folder: Path, within_s: float = 30.0) -> bool:
     return True
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A demo of a generated catalogue that has ended: its exit code, that of each command that it offered, and whether
+    the region followed the price that these changed."""
+
+    run: Demo
+    code: int
+    tried: Mapping[str, int]
+    is_price_seen: bool
+
+
 @pytest.fixture(scope="module")
-def generated(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """A demo of a generated catalogue that has ended."""
-    with demo(tmp_path_factory.mktemp("generated"), "--once", "--albums", "40") as run:
-        assert run.end() == 0, run.text
-    return run
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    with demo(tmp_path_factory.mktemp("generated"), "--albums", "40") as run:
+        run.until("Everything runs until Ctrl-C")
+        tried = {command: subprocess.call(command, shell=True, cwd=run.folder) for command in offered(run.text)}
+        is_price_seen = says(run.text, b"<sevendigitalPrice>0.49</sevendigitalPrice>")
+        run.process.terminate()
+        return Shown(run, run.end(), tried, is_price_seen)
+
+
+def offered(text: str) -> list[str]:
+    """The commands that a demo offers to copy, but for those that do not end, and curl where there is none."""
+    section = text.partition("Try it by hand\n")[2].partition("Everything runs")[0].replace("\\\n", "")
+    commands = [line.strip() for line in section.splitlines() if line.strip() and not line.strip().startswith("#")]
+    unfit = ("curl", "logs -f") if shutil.which("curl") is None else ("logs -f",)
+    return [command for command in commands if not any(word in command for word in unfit)]
+
+
+def says(text: str, words: bytes, within_s: float = 10.0) -> bool:
+    """Whether the address that a demo offers first answers with these words in time."""
+    address = re.search(r"curl '(.*)'", text)
+    assert address
+    ends_at = time.monotonic() + within_s
+    while words not in urllib.request.urlopen(address[1]).read():
+        if time.monotonic() > ends_at:
+            return False
+    return True
 
 
 # --- every step holds ---
 
 
-def test_a_generated_catalogue_is_compared_track_for_track(generated: Demo) -> None:
-    tracks = generated.count(r"London +40 albums, ([\d,]+) tracks")
+def test_a_demo_that_held_and_is_ended_by_hand_succeeds(shown: Shown) -> None:
+    assert shown.code == 0, shown.run.text
+
+
+def test_what_is_offered_to_try_by_hand_works(shown: Shown) -> None:
+    assert len(shown.tried) >= 2
+    assert set(shown.tried.values()) == {0}, shown.tried
+    assert shown.is_price_seen
+
+
+def test_a_generated_catalogue_is_compared_track_for_track(shown: Shown) -> None:
+    tracks = shown.run.count(r"London +40 albums, ([\d,]+) tracks")
     assert tracks > 100
-    assert generated.count(r"compared +([\d,]+) tracks in XML and in JSON") == tracks
-    assert generated.count(r"compared .* ([\d,]+) answers: 0 differ, 0 missing") == 2 * tracks
+    assert shown.run.count(r"compared +([\d,]+) tracks in XML and in JSON") == tracks
+    assert shown.run.count(r"compared .* ([\d,]+) answers: 0 differ, 0 missing") == 2 * tracks
 
 
-def test_every_change_is_seen_within_a_second(generated: Demo) -> None:
-    delays = [int(ms) for ms in re.findall(r"^ +\d+  .* (\d+) ms$", generated.text, re.MULTILINE)]
+def test_every_change_is_seen_within_a_second(shown: Shown) -> None:
+    delays = [int(ms) for ms in re.findall(r"^ +\d+  .* (\d+) ms$", shown.run.text, re.MULTILINE)]
     assert len(delays) == 20
     assert max(delays) < 1000
-    assert len(re.findall(r"was withdrawn +404 2001 ", generated.text)) == 2
-    assert len(re.findall(r"left download in GB at .* 404 2002 ", generated.text)) == 3
+    assert len(re.findall(r"was withdrawn +404 2001 ", shown.run.text)) == 2
+    assert len(re.findall(r"left download in GB at .* 404 2002 ", shown.run.text)) == 3
 
 
-def test_a_daily_limit_is_counted_and_exceeded(generated: Demo) -> None:
-    assert "5: 200  X-RateLimit-Limit 5, X-RateLimit-Current 5, " in generated.text
-    assert re.search(r"6: 429  X-RateLimit-Limit 5, .*Retry-After \d+$", generated.text, re.MULTILINE)
+def test_a_daily_limit_is_counted_and_exceeded(shown: Shown) -> None:
+    assert "5: 200  X-RateLimit-Limit 5, X-RateLimit-Current 5, " in shown.run.text
+    assert re.search(r"6: 429  X-RateLimit-Limit 5, .*Retry-After \d+$", shown.run.text, re.MULTILINE)
 
 
-def test_away_from_a_terminal_every_line_is_plain_and_fits(generated: Demo) -> None:
-    assert all(" " <= letter <= "~" for line in generated.printed for letter in line.rstrip("\n"))
-    assert max(len(line) for line in generated.printed) <= 100
+def test_away_from_a_terminal_every_line_is_plain_and_fits(shown: Shown) -> None:
+    assert all(" " <= letter <= "~" for line in shown.run.printed for letter in line.rstrip("\n"))
+    assert max(len(line) for line in shown.run.printed) <= 100
 
 
-def test_nothing_is_left_of_a_demo_that_held(generated: Demo) -> None:
-    assert nothing_is_at_work(generated.folder)
-    assert list(generated.folder.iterdir()) == []
+def test_nothing_is_left_of_a_demo_that_held(shown: Shown) -> None:
+    assert nothing_is_at_work(shown.run.folder)
+    assert list(shown.run.folder.iterdir()) == []
 
 
 def test_feed_files_fill_london_and_change_it_and_what_is_malformed_is_told(tmp_path: Path) -> None:
@@ -160,7 +204,7 @@ def test_feed_files_fill_london_and_change_it_and_what_is_malformed_is_told(tmp_
         assert run.end() == 0, run.text
     assert run.count(r"feeds +[\d,]+ lines, (\d+) malformed; ") > 10
     assert run.count(r"(\d+) of \d+ releases made up") > 0
-    assert "z-tracks-update.csv, line 6, column trackNumber: " in run.text
+    assert "z-releases-full.csv, line 3, column releaseId: 'abc' is no whole number" in run.text
     assert "Refused: z-wrong-header.csv" in run.text
     assert run.count(r"compared +([\d,]+) tracks .* 0 differ, 0 missing") == run.count(r"London +.* ([\d,]+) tracks")
     assert nothing_is_at_work(tmp_path)

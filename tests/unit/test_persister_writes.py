@@ -114,10 +114,10 @@ def test_a_deletion_of_what_the_region_never_had_is_stored() -> None:
 
 
 def test_a_track_that_left_an_album_is_taken_away_from_that_album_only() -> None:
-    found = removals(statements("album", [prepared_album(3, 12)], stored(3, 12, 13, 14)))
+    found = removals(statements("album", [prepared_album(3, 12)], stored(3, 12, 16, 9)))
     assert found == [
-        "DELETE FROM track_metadata WHERE track_id IN (13,14) AND album_id = 3",
-        "DELETE FROM track_availability WHERE track_id IN (13,14) AND album_id = 3",
+        "DELETE FROM track_metadata WHERE track_id IN (9,16) AND album_id = 3",
+        "DELETE FROM track_availability WHERE track_id IN (9,16) AND album_id = 3",
     ]
 
 

@@ -120,6 +120,16 @@ def test_intervals_that_touch_are_one_and_those_with_a_gap_stay_two() -> None:
     assert str(mysql(f"{UUIDS[0]}:1-3:5")) == f"{UUIDS[0]}:1-3:5"
 
 
+def test_blank_space_between_parts_and_intervals_is_nothing() -> None:
+    assert mariadb(" 0-1-5 ,\n1-1-3 ") == mariadb("0-1-5,1-1-3")
+    assert mysql(f" {UUIDS[0]}: 1-3 : 5 ,\n{UUIDS[1]}:1") == mysql(f"{UUIDS[0]}:1-3:5,{UUIDS[1]}:1")
+
+
+def test_a_position_is_printed_in_one_order_only() -> None:
+    assert str(mariadb("10-1-5,2-1-3")) == "2-1-3,10-1-5"
+    assert str(mysql(f"{UUIDS[1]}:1,{UUIDS[0]}:2")) == f"{UUIDS[0]}:2,{UUIDS[1]}:1"
+
+
 def test_a_gap_is_not_contained() -> None:
     assert not mysql(f"{UUIDS[0]}:1-3:5-9").contains(mysql(f"{UUIDS[0]}:3-5"))
 

@@ -1,5 +1,6 @@
 """London's column values as documents have them."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from services.producer.values import count, flag, hundredths, instant, money, number, territories, text
+from shared.digest import canonical
 from shared.fields import Count, Hundredths, Instant, Money
 
 INSTANT, MONEY = TypeAdapter[str](Instant), TypeAdapter[str](Money)
@@ -193,3 +195,23 @@ def test_what_is_no_date_is_left_for_the_schema_to_refuse(value: object) -> None
 )
 def test_territories_are_upper_case_codes_each_once(value: object, expected: set[str]) -> None:
     assert territories(value) == expected
+
+
+anything = (
+    st.none()
+    | st.text()
+    | st.binary()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.decimals()
+    | st.floats()
+    | st.dates()
+    | st.datetimes()
+    | st.timedeltas()
+    | st.sampled_from(["Infinity", "sNaN", "1e400", str(2**63), str(2**64)])
+)
+"""Whatever a driver may give as the value of a column."""
+
+
+@given(st.sampled_from([text, number, count, hundredths, money, instant]), anything)
+def test_whatever_london_holds_a_document_can_be_written(read: Callable[[Any], Any], value: object) -> None:
+    assert canonical({"value": read(value)})
