@@ -55,6 +55,7 @@ class Follower:
         mapping: LondonMapping,
         open_london: OpenLondon,
         publisher: Publisher,
+        check: Callable[[], Awaitable[None]],
         state: FollowState,
         save: Callable[[FollowState], Awaitable[None]],
     ) -> None:
@@ -65,6 +66,7 @@ class Follower:
         self._mapping = mapping
         self._open_london = open_london
         self._publisher = publisher
+        self._check = check
         self._save_state = save
         self._ledger = Ledger(instance.parse_position(state.position), state.event_time)
         self._signals = Signals()
@@ -96,11 +98,18 @@ class Follower:
             await self._signalled.wait()
             self._signalled.clear()
             signals, self._signals = self._signals, Signals()
-            for reason in signals.sweeps:
-                logger.warning("the whole catalogue is read again", extra={"reason": reason})
+            if signals.sweeps:
+                await self._doubt(signals.sweeps)
             if signals.position:
                 await self._until_visible(london, signals.position)
             await self._deal_with(london, signals)
+
+    async def _doubt(self, reasons: Collection[str]) -> None:
+        """A sweep heals what one session of London hid. What the server is set to hide would be hidden again: that
+        raises SourceUnfit."""
+        for reason in reasons:
+            logger.warning("the whole catalogue is read again", extra={"reason": reason})
+        await self._check()
 
     async def _slow_lane(self, london: London) -> None:
         while True:

@@ -109,14 +109,16 @@ class Producing:
 
     async def _follower(self) -> Follower:
         async with self._open_london() as london:
-            await self._check(london.instance)
+            instance = london.instance
+            await self._check(instance)
             return Follower(
                 server=self._london,
                 server_id=self._server_id,
-                instance=london.instance,
+                instance=instance,
                 mapping=self._mapping,
                 open_london=self._open_london,
                 publisher=self._publisher,
+                check=lambda: self._check(instance),
                 state=await self._begin(london),
                 save=self._save,
             )

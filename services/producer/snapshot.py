@@ -39,6 +39,8 @@ _PLANNER: Final = TopicPartition(SNAPSHOT_TOPIC, 0)
 _LOOK_S: Final = 0.1
 _TAKE_MS: Final = 200
 _BEFORE_ALL: Final = -1
+# While a fetch waits for partitions that have no more ranges, none of those that have some can be fetched.
+_FETCH_WAIT_MS: Final = 50
 # A dead process's ranges go to another after this time.
 _SESSION_MS: Final = 6000
 
@@ -83,7 +85,9 @@ class Snapshot(ConsumerRebalanceListener):
 
     async def run(self) -> SnapshotState:
         """Returns when the whole snapshot is in the log, whoever published it."""
-        async with kafka.consumer(self._settings, group=GROUP, session_timeout_ms=_SESSION_MS) as consumer:
+        async with kafka.consumer(
+            self._settings, group=GROUP, session_timeout_ms=_SESSION_MS, fetch_max_wait_ms=_FETCH_WAIT_MS
+        ) as consumer:
             consumer.subscribe([SNAPSHOT_TOPIC], listener=self)
             state = await self._agree()
             logger.info("taking part in a snapshot", extra={"snapshot": state.id, "ranges": state.ranges})
