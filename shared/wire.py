@@ -178,7 +178,7 @@ class DeadLetter:
 
 def encode_dead_letter(letter: DeadLetter, time: str) -> Encoded:
     """The message for `catalogue.dead-letters`, parked at `time`; a value larger than the log takes is left out."""
-    value = letter.value if letter.value is not None and len(letter.value) < MAX_RECORD_BYTES // 2 else None
+    value = letter.value if letter.value is not None and len(letter.value) <= MAX_RECORD_BYTES else None
     headers = [
         *letter.headers,
         ("dead_letter_reason", letter.reason[:2000].encode()),

@@ -148,6 +148,27 @@ def test_every_territory_set_is_in_order_stands_once_and_is_used(catalogue: Mapp
 
 
 @given(catalogues)
+def test_a_documents_packages_say_what_the_rows_said_and_nothing_else(catalogue: Mapping[str, list[Row]]) -> None:
+    made = albums(arranged(catalogue)).values()
+    owners = [(album["album_id"], album["packages"]) for album in made]
+    owners += [(track["track_id"], track["packages"]) for album in made for track in album["tracks"]]
+    sold = [tuple(row.values()) for query in ("album_formats", "track_formats") for row in catalogue[query]]
+    priced = [tuple(row.values())[:3] for query in ("album_prices", "track_prices") for row in catalogue[query]]
+    assert sorted(sold) == sorted(
+        (owner, package["package_id"], format["format_id"])
+        for owner, packages in owners
+        for package in packages
+        for format in package["formats"]
+    )
+    assert sorted(price for price in priced if price[:2] in {one[:2] for one in sold}) == sorted(
+        (owner, package["package_id"], code)
+        for owner, packages in owners
+        for package in packages
+        for code in package["prices"]
+    )
+
+
+@given(catalogues)
 def test_packages_and_formats_stand_by_ascending_id(catalogue: Mapping[str, list[Row]]) -> None:
     for album in albums(arranged(catalogue)).values():
         for packages in (album["packages"], *(track["packages"] for track in album["tracks"])):
@@ -325,6 +346,11 @@ def test_an_artist_is_valid() -> None:
     assert artist == ARTIST.validate_python({"artist_id": 5, "name": "Blur", "slug": "", "is_placeholder_image": True})
 
 
+def test_artists_and_clients_are_found_by_their_ids() -> None:
+    assert artists({"artists": rows("artists", {"artist_id": 5, "name": "Blur"})}).keys() == {5}
+    assert clients({"clients": rows("clients", {"client_id": 7, "consumer_key": "k"})}, seal).keys() == {7}
+
+
 def seal(client_id: int, secret: str) -> str:
     return f"{client_id} sealed {secret}"
 
@@ -340,9 +366,9 @@ def test_a_clients_secret_is_sealed_with_its_id() -> None:
 
 
 def test_a_clients_endpoints_are_lower_case_in_order_and_each_once() -> None:
-    names = ["~/Track/Details", "~/release/details", "~/track/details"]
+    names = ["~/Track/Details", "~/status", "~/release/details", "~/artist/details", "~/track/details"]
     client = the_client({}, endpoints=[{"client_id": 7, "endpoint": name} for name in names])
-    assert client["endpoints"] == ["~/release/details", "~/track/details"]
+    assert client["endpoints"] == ["~/artist/details", "~/release/details", "~/status", "~/track/details"]
 
 
 def test_a_clients_shops_stand_by_id() -> None:

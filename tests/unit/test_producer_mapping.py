@@ -67,10 +67,14 @@ def test_a_mapping_with_fewer_facts_needs_the_root_query_only(tmp_path: Path) ->
 
 
 def test_the_wanted_columns_of_a_table_are_those_of_all_its_routes(tmp_path: Path) -> None:
-    tables = {"artist": {"album": {"column": "artist_id", "query": "fan_out.sql"}, "artist": {"column": "id"}}}
+    tables = {
+        "artist": {"album": {"column": "artist_id", "query": "fan_out.sql"}, "artist": {"column": "id"}},
+        "release": {"album": {"column": "release_id"}},
+    }
     documents = {"album": ALBUM, "artist": {"ids": "ids.sql", "queries": {"artists": "artists.sql"}}}
     texts = {"artists_sql": "SELECT :artist_ids", "fan_out_sql": "SELECT :values"}
-    assert load_mapping(write(tmp_path, documents, tables, **texts)).wanted == {"artist": ("artist_id", "id")}
+    wanted = load_mapping(write(tmp_path, documents, tables, **texts)).wanted
+    assert wanted == {"artist": ("artist_id", "id"), "release": ("release_id",)}
 
 
 def test_a_statements_last_semicolon_is_dropped(tmp_path: Path) -> None:
@@ -118,9 +122,7 @@ def test_a_file_outside_the_folder_or_of_another_kind_is_refused(tmp_path: Path,
 
 def test_an_unknown_placeholder_is_named_with_those_that_may_be_used(tmp_path: Path) -> None:
     folder = write(tmp_path, {"album": ALBUM}, {}, albums_sql="SELECT :album_id")
-    assert refused(folder) == (
-        f"{tmp_path.name}/albums.sql: its placeholders are ['album_id']; it may use :album_ids"
-    )
+    assert refused(folder) == (f"{tmp_path.name}/albums.sql: its placeholders are ['album_id']; it may use :album_ids")
 
 
 def test_a_query_without_a_placeholder_is_refused(tmp_path: Path) -> None:

@@ -43,6 +43,12 @@ def test_a_snapshot_is_not_complete_before_it_is_planned() -> None:
     assert not planning.complete({0: 99})
 
 
+def test_a_partition_of_which_nothing_is_committed_is_not_done() -> None:
+    one = SnapshotState(id="s", stage="planned", first={0: 0}, end={0: 1}, ranges=1)
+    assert not one.complete({})
+    assert one.complete({0: 1})
+
+
 def test_a_snapshot_of_nothing_is_complete_once_it_is_planned() -> None:
     assert SnapshotState(id="s", stage="planned", first={0: 10}, end={0: 10}).complete({})
 

@@ -240,6 +240,15 @@ def test_a_dead_letter_keeps_the_message_and_tells_why_and_where() -> None:
     ]
 
 
+def test_the_log_takes_8_mib() -> None:
+    assert MAX_RECORD_BYTES == 8 * 1024 * 1024
+
+
+def test_a_dead_letter_keeps_whatever_the_log_takes() -> None:
+    value = b"x" * MAX_RECORD_BYTES
+    assert encode_dead_letter(letter(value), TIME)[1] == value
+
+
 def test_a_dead_letter_too_large_for_the_log_tells_its_size_instead() -> None:
     large = letter(b"x" * (MAX_RECORD_BYTES + 1))
     assert encode_dead_letter(large, TIME)[1] is None
