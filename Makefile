@@ -28,7 +28,7 @@ clean:
 
 # The published JSON Schemas of the documents, from the code.
 schemas: .venv/dev
-	$(BIN)/python -m shared.schemas docs/schema
+	$(BIN)/python -m deploy.schemas
 
 # The locks, from requirements/*.in; needs uv.
 lock:

@@ -20,6 +20,11 @@ app = typer.Typer(help="Publish London's catalogue into the region's log.", invo
 
 AlbumId = Annotated[int, typer.Argument(min=1, help="London's id of the album.")]
 
+NewEpoch = Annotated[
+    bool,
+    typer.Option("--new-epoch", help="London was reset or restored: begin a new history, once no producer follows."),
+]
+
 Report = Callable[[snapshots.Progress], None]
 
 
@@ -38,11 +43,11 @@ def album(album_id: AlbumId) -> None:
 
 
 @app.command()
-def snapshot() -> None:
+def snapshot(new_epoch: NewEpoch = False) -> None:
     """Publish the whole catalogue, or go on with a snapshot that is under way, together with other processes."""
     log.configure("producer", "WARNING" if sys.stderr.isatty() else "INFO")
     with _progress() as report:
-        done, seconds = uvloop.run(_snapshot(report))
+        done, seconds = uvloop.run(_snapshot(report, new_epoch))
     typer.echo(f"{done.documents} documents of London are in the log ({seconds:.1f} s)")
 
 
@@ -57,9 +62,11 @@ async def _album(album_id: int) -> int:
         return await process.album(album_id)
 
 
-async def _snapshot(report: Report) -> tuple[SnapshotState, float]:
+async def _snapshot(report: Report, new_epoch: bool) -> tuple[SnapshotState, float]:
     started = time.monotonic()
     async with producer.producing() as process:
+        if new_epoch:
+            await process.new_epoch()
         return await process.snapshot(report), time.monotonic() - started
 
 

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from asyncmy.connection import Connection
 
 from shared import mysql
-from shared.errors import Unusable
+from shared.errors import DatabaseAway, Unusable
 from shared.mysql import ServerSettings
 
 _LOCK_WAIT_S: Final = 60
@@ -34,8 +34,7 @@ async def apply_schema(server: ServerSettings) -> list[Step]:
     """
     async with mysql.connection(server) as connection:
         with mysql.translated(server):
-            # The lock goes with the connection.
-            await mysql.rows(connection, f"SELECT GET_LOCK(CONCAT('crossfade/', DATABASE()), {_LOCK_WAIT_S})")
+            await _lock(connection)
             reached = await _reached(connection)
             missing = missing_steps(reached)
             for step in missing:
@@ -51,6 +50,13 @@ def missing_steps(reached: int) -> list[Step]:
             f"the region's schema is {reached} and this program knows {known[-1].number}: run the newer program"
         )
     return [step for step in known if step.number > reached]
+
+
+async def _lock(connection: Connection) -> None:
+    """Waits for others that bring the schema up; the lock goes with the connection."""
+    [(got,)] = await mysql.rows(connection, f"SELECT GET_LOCK(CONCAT('crossfade/', DATABASE()), {_LOCK_WAIT_S})")
+    if got != 1:
+        raise DatabaseAway(f"another process has been changing the region's schema for {_LOCK_WAIT_S} s")
 
 
 async def _reached(connection: Connection) -> int:

@@ -160,7 +160,7 @@ class Reader:
         if self._followed.contains(position):
             raise SourceUnfit(
                 f"London's transaction {position} comes after {self._followed}, so its numbers do not only grow: "
-                "SET GLOBAL gtid_strict_mode = ON, then follow from now on with --new-epoch"
+                "SET GLOBAL gtid_strict_mode = ON, then `crossfade produce snapshot --new-epoch`"
             )
         self._begin(position, is_block=is_block)
 

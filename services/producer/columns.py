@@ -61,6 +61,14 @@ COLUMNS: Final[Mapping[str, Columns]] = {
 }
 
 
+_IDS: Final = frozenset(
+    {
+        *("album_id", "track_id", "package_id", "format_id", "client_id", "shop_id"),
+        *("artist_id", "label_id", "licensor_id"),
+    }
+)
+
+
 def arrange(query: str, aliases: Sequence[str], rows: Iterable[Row]) -> Rows:
     """The rows with their columns in the order of `COLUMNS[query]`, None for those the query does not give.
 
@@ -76,8 +84,10 @@ def arrange(query: str, aliases: Sequence[str], rows: Iterable[Row]) -> Rows:
 
 
 def _check_ids(query: str, rows: Rows) -> None:
-    for place, name in enumerate(COLUMNS[query].keys):
-        if name.endswith("_id") and (wrong := [row[place] for row in rows if type(row[place]) is not int]):
+    columns = COLUMNS[query]
+    for place, name in enumerate(columns.all):
+        allowed = (int,) if name in columns.keys else (int, type(None))
+        if name in _IDS and (wrong := [row[place] for row in rows if type(row[place]) not in allowed]):
             raise Unusable(
                 f"query {query!r}: {name} is {wrong[0]!r}, not a whole number; CAST it, or leave such rows out"
             )

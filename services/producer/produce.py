@@ -140,6 +140,16 @@ class Producing:
             async with self._open_london() as london:
                 return await self._begin(london)
 
+    async def new_epoch(self) -> None:
+        """From now on London's history is another one: versions become greater than all before, and London is followed
+        from where it stands. What the log has of the old history stays; a snapshot has to follow. Waits until no other
+        process follows."""
+        saved = await self._started()
+        async with leadership(self._log) as leading, self._open_london() as london:
+            await leading.gained.wait()
+            fresh = begin(None, london.instance, await london.moment())
+            await self._save(fresh.model_copy(update={"epoch": saved.epoch + 1}))
+
     async def _begin(self, london: London) -> FollowState:
         """Decides where to go on, which only the leader may do."""
         saved = await self._saved()
@@ -177,7 +187,7 @@ def begin(saved: FollowState | None, instance: Instance, moment: Moment) -> Foll
     if not _contains(instance, moment, saved.position):
         raise SourceUnfit(
             f"London stands at {moment.position}, without all of {saved.position}, up to which it was followed: "
-            "it is another server, or was reset or restored"
+            "it is another server, or was reset or restored; `crossfade produce snapshot --new-epoch` is the way on"
         )
     epoch = saved.epoch if saved.server == instance.id else saved.epoch + 1
     return saved.model_copy(update={"server": instance.id, "epoch": epoch})

@@ -40,7 +40,7 @@ def flag(value: Any) -> bool:
     """True for a number other than 0, also as text or as BIT; False for NULL."""
     if isinstance(value, bytes):
         return any(value)
-    return bool(value) and value != "0"
+    return value if isinstance(value, bool) else bool(number(value))
 
 
 def hundredths(value: Any) -> Any:

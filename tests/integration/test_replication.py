@@ -206,6 +206,26 @@ async def test_an_album_larger_than_the_log_takes_is_refused_and_the_rest_goes_o
     await here.until_equal()
 
 
+async def test_a_london_that_was_reset_is_refused_until_a_new_epoch_begins(here: World) -> None:
+    await here.start("services.persister")
+    producer = await here.start("services.producer")
+    await here.until_equal()
+    producer.terminate()
+    await producer.wait()
+    async with here.in_london() as london:
+        await london.query("RESET MASTER")
+        await london.query("UPDATE `release` SET title = 'After The Reset' WHERE release_id = 7")
+    refused = await here.start("services.producer")
+    assert await refused.wait() == 1
+    assert "`crossfade produce snapshot --new-epoch` is the way on" in here.logs()
+    code, output = await here.run("produce", "snapshot", "--new-epoch")
+    assert code == 0, output
+    await here.start("services.producer")
+    await here.until_equal()
+    await change_london(here)
+    await here.until_equal()
+
+
 async def has_albums(world: World) -> bool:
     if not await world.in_region("SHOW TABLES LIKE 'quota_lease'"):
         return False

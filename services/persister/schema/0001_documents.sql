@@ -1,17 +1,17 @@
 -- What the region serves: one row per document and read path, each with the version of the record that wrote it.
 -- Only primary keys are unique: the guarded upsert must match a row by its own id and nothing else.
--- Works on MySQL 8.0 and later and on MariaDB 10.11 and later.
+-- Works on MySQL 8.0 and later and on MariaDB 10.11 and later. A step that was cut short is taken again from its start.
 
 -- Which build of the region the rows below are; `rebuild` swaps in a new one together with all of them.
-CREATE TABLE generation (
+CREATE TABLE IF NOT EXISTS generation (
     generation INT NOT NULL PRIMARY KEY
 );
 
-INSERT INTO generation VALUES (1);
+INSERT IGNORE INTO generation VALUES (1);
 
 -- One row per album ever seen. A deletion keeps its row and version, so that an older record stays stale for ever.
 -- `track_ids` (a JSON array) says which track rows this album wrote, hence which to take away with its next record.
-CREATE TABLE album (
+CREATE TABLE IF NOT EXISTS album (
     album_id  BIGINT NOT NULL PRIMARY KEY,
     version   BIGINT NOT NULL,
     deleted   BOOLEAN NOT NULL,
@@ -19,34 +19,34 @@ CREATE TABLE album (
     track_ids MEDIUMTEXT CHARACTER SET ascii COLLATE ascii_bin NOT NULL
 );
 
-CREATE TABLE album_metadata (
+CREATE TABLE IF NOT EXISTS album_metadata (
     album_id BIGINT NOT NULL PRIMARY KEY,
     version  BIGINT NOT NULL,
     document MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL
 );
 
-CREATE TABLE album_availability (
+CREATE TABLE IF NOT EXISTS album_availability (
     album_id BIGINT NOT NULL PRIMARY KEY,
     version  BIGINT NOT NULL,
     document MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL
 );
 
 -- A track may move between albums: the newer version holds the row, and an album takes away only rows still its own.
-CREATE TABLE track_metadata (
+CREATE TABLE IF NOT EXISTS track_metadata (
     track_id BIGINT NOT NULL PRIMARY KEY,
     album_id BIGINT NOT NULL,
     version  BIGINT NOT NULL,
     document MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL
 );
 
-CREATE TABLE track_availability (
+CREATE TABLE IF NOT EXISTS track_availability (
     track_id BIGINT NOT NULL PRIMARY KEY,
     album_id BIGINT NOT NULL,
     version  BIGINT NOT NULL,
     document MEDIUMTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL
 );
 
-CREATE TABLE artist (
+CREATE TABLE IF NOT EXISTS artist (
     artist_id BIGINT NOT NULL PRIMARY KEY,
     version   BIGINT NOT NULL,
     deleted   BOOLEAN NOT NULL,
@@ -56,7 +56,7 @@ CREATE TABLE artist (
 
 -- Where each partition of the log goes on. Another cluster or topic of the same name starts at 0 again, which versions
 -- make safe. `marker_position` and `marker_time`: all of London up to there, by London's clock, is stored.
-CREATE TABLE next_offset (
+CREATE TABLE IF NOT EXISTS next_offset (
     topic           VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     partition_id    INT NOT NULL,
     cluster_id      VARCHAR(50) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

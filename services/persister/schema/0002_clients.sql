@@ -1,6 +1,6 @@
 -- API clients and what they have used of their daily limits; these stay where they are when a region is rebuilt.
 
-CREATE TABLE client (
+CREATE TABLE IF NOT EXISTS client (
     client_id    BIGINT NOT NULL PRIMARY KEY,
     version      BIGINT NOT NULL,
     deleted      BOOLEAN NOT NULL,
@@ -12,7 +12,7 @@ CREATE TABLE client (
 );
 
 -- Requests granted to instances today, all leases together; `full_since` is when an exchange first found no room.
-CREATE TABLE quota_day (
+CREATE TABLE IF NOT EXISTS quota_day (
     client_id  BIGINT NOT NULL,
     day        DATE NOT NULL,
     granted    BIGINT NOT NULL,
@@ -21,7 +21,7 @@ CREATE TABLE quota_day (
 );
 
 -- What one gateway process holds: `granted` and `used` are cumulative over the day, `seq` counts its exchanges.
-CREATE TABLE quota_lease (
+CREATE TABLE IF NOT EXISTS quota_lease (
     client_id BIGINT NOT NULL,
     day       DATE NOT NULL,
     instance  BINARY(16) NOT NULL,
