@@ -152,7 +152,7 @@ async def test_the_password_of_root_is_for_its_owner_alone(
     assert server.password_file.stat().st_mode & 0o777 == 0o600
     assert len(server.root.password) > 20
     assert server.root.password not in " ".join(server.command())
-    assert names_in(tmp_path) == {"data", "data.lock", "root-password"}
+    assert names_in(tmp_path) == {"data", "data.lock", "root-password", "tmp"}
 
 
 async def test_a_killed_database_comes_back_with_its_rows_and_its_password(
