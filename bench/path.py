@@ -8,7 +8,9 @@ from os import getpid
 from pathlib import Path
 from typing import Final
 
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from asyncmy.connection import Connection
+from pydantic import SecretStr
 
 from bench.servers import Servers, Service, renew_database, renew_topics
 from deploy.embedded.ready import wait_until
@@ -62,7 +64,7 @@ class DocumentsPath:
                 ends = await consumer.end_offsets(_partitions(consumer))
         async with mysql.connection(self.servers.region) as connection:
             with mysql.translated(self.servers.region):
-                while not await _has_reached(connection, ends):
+                while not await _has_reached(connection, ends):  # noqa: ASYNC110  # only the region knows
                     await asyncio.sleep(_LOOK_S)
 
 
@@ -71,7 +73,7 @@ async def documents_path(servers: Servers, folder: Path) -> AsyncIterator[Docume
     """Into an empty region, through empty topics."""
     await renew_topics(servers.kafka)
     await renew_database(servers.region, servers.region.database)
-    secret = SecretSettings(secret_key=new_key())
+    secret = SecretSettings(secret_key=SecretStr(new_key()))
     persister = Service("persister", (servers.kafka, servers.region, PersisterSettings()))
     async with (
         running(persister, folder / "persister.log") as process,
@@ -104,11 +106,13 @@ async def _is_followed(log: KafkaSettings) -> bool:
     return FOLLOW_KEY in await read_states(log)
 
 
-def _partitions(consumer: object) -> list[TopicPartition]:
-    return [TopicPartition(topic, number) for topic in TOPICS.values() for number in consumer.partitions_for_topic(topic)]
+def _partitions(consumer: AIOKafkaConsumer) -> list[TopicPartition]:
+    return [
+        TopicPartition(topic, number) for topic in TOPICS.values() for number in consumer.partitions_for_topic(topic)
+    ]
 
 
-async def _has_reached(connection: mysql.Connection, ends: Mapping[TopicPartition, int]) -> bool:
+async def _has_reached(connection: Connection, ends: Mapping[TopicPartition, int]) -> bool:
     found = await mysql.rows(connection, "SELECT topic, partition_id, next_offset FROM next_offset")
     reached = {TopicPartition(topic, partition): next for topic, partition, next in found}
     return all(reached.get(partition, 0) >= end for partition, end in ends.items())

@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient
+from asyncmy.connection import Connection
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
 from deploy.embedded.database import DatabaseFiles, DatabaseServer, Options, Role
@@ -82,11 +84,14 @@ async def servers(folder: Path) -> AsyncIterator[Servers]:
     log_files = await asyncio.to_thread(kafka_files, EmbeddedSettings())
     london, region = _database(files, folder, Role.LONDON), _database(files, folder, Role.REGION)
     # Without a quick start: the JVM may compile as well as it does in production.
-    log = KafkaServer(log_files, folder / "kafka", *free_ports(2), quick_start=False)
+    port, controller_port = free_ports(2)
+    log = KafkaServer(log_files, folder / "kafka", port, controller_port, quick_start=False)
     async with AsyncExitStack() as stack:
         started: dict[str, Server] = {"london": london, "region": region, "kafka": log}
-        pids = {name: (await stack.enter_async_context(running(server, folder / f"{name}.log"))).pid
-                for name, server in started.items()}
+        pids = {
+            name: (await stack.enter_async_context(running(server, folder / f"{name}.log"))).pid
+            for name, server in started.items()
+        }
         yield Servers(
             LondonSettings(**_login(london)),
             RegionSettings(**_login(region)),
@@ -127,7 +132,7 @@ async def _are_gone(admin: AIOKafkaAdminClient, names: list[str]) -> bool:
     return not set(names) & set(await admin.list_topics())
 
 
-async def _is_clean(connection: mysql.Connection) -> bool:
+async def _is_clean(connection: Connection) -> bool:
     [(_, pages)] = await mysql.rows(connection, "SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_pages_dirty'")
     return int(pages) == 0
 
@@ -143,6 +148,6 @@ def _database(files: DatabaseFiles, folder: Path, role: Role) -> MariaDBServer:
     )
 
 
-def _login(server: DatabaseServer) -> dict[str, object]:
+def _login(server: DatabaseServer) -> dict[str, Any]:
     root = server.root
-    return {"host": root.host, "port": root.port, "user": root.user, "password": root.password}
+    return {"host": root.host, "port": root.port, "user": root.user, "password": SecretStr(root.password)}

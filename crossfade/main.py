@@ -7,6 +7,7 @@ from typing import NoReturn
 import typer
 
 from crossfade import produce
+from crossfade.bench import bench
 from crossfade.compare import compare
 from crossfade.demo import demo
 from crossfade.doctor import doctor
@@ -36,6 +37,7 @@ app.command()(doctor)
 app.command()(settings)
 app.command()(provision)
 app.add_typer(produce.app, name="produce")
+app.add_typer(bench, name="bench")
 app.command()(persist)
 app.command()(serve)
 app.command()(compare)

@@ -3,7 +3,8 @@ SELECT tf.track_id,
        tf.format_id,
        p.description AS package_description,
        f.description AS format_description
-FROM track_format tf
+FROM track t FORCE INDEX (release_id)
+JOIN track_format tf FORCE INDEX (PRIMARY) ON tf.track_id = t.track_id
 LEFT JOIN package p ON p.package_id = tf.package_id
 LEFT JOIN format f ON f.format_id = tf.format_id
-WHERE tf.track_id IN (:track_ids)
+WHERE t.release_id IN (:album_ids)

@@ -14,6 +14,6 @@ SELECT t.release_id           AS album_id,
        t.appears_as           AS artist_appears_as,
        a.slug                 AS artist_slug,
        a.is_placeholder_image AS artist_is_placeholder_image
-FROM track t
+FROM track t FORCE INDEX (release_id)
 LEFT JOIN artist a ON a.artist_id = t.artist_id
 WHERE t.release_id IN (:album_ids)
