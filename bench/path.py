@@ -13,6 +13,8 @@ from asyncmy.connection import Connection
 from pydantic import SecretStr
 
 from bench.servers import Servers, Service, renew_database, renew_topics
+from deploy.embedded.errors import ServerFailed
+from deploy.embedded.process import ProcessId
 from deploy.embedded.ready import wait_until
 from deploy.embedded.running import READY_S, running
 from services.persister.settings import PersisterSettings
@@ -41,12 +43,12 @@ class DocumentsPath:
     servers: Servers
     producing: Producing
     secret: SecretSettings
-    persister_pid: int
+    persister: ProcessId
 
     @property
     def pids(self) -> Mapping[str, int]:
         """Every process that has a part in it."""
-        return {**self.servers.pids, "producer": getpid(), "persister": self.persister_pid}
+        return {**self.servers.pids, "producer": getpid(), "persister": self.persister.pid}
 
     def london(self) -> AbstractAsyncContextManager[London]:
         """London read through the same mapping, apart from the producer."""
@@ -58,13 +60,16 @@ class DocumentsPath:
         await self.arrived()
 
     async def arrived(self) -> None:
-        """Returns when everything that now stands in the log is committed in the region."""
+        """Returns when everything that now stands in the log is committed in the region. Raises ServerFailed when the
+        persister ends before that."""
         async with kafka.consumer(self.servers.kafka, *TOPICS.values()) as consumer:
             with kafka.translated(self.servers.kafka):
                 ends = await consumer.end_offsets(_partitions(consumer))
         async with mysql.connection(self.servers.region) as connection:
             with mysql.translated(self.servers.region):
-                while not await _has_reached(connection, ends):  # noqa: ASYNC110  # only the region knows
+                while not await _has_reached(connection, ends):
+                    if not self.persister.alive():
+                        raise ServerFailed("The persister ended before all documents were in the region.")
                     await asyncio.sleep(_LOOK_S)
 
 
@@ -87,7 +92,7 @@ async def documents_path(servers: Servers, folder: Path) -> AsyncIterator[Docume
             producer=producer,
         )
         async with _following(producing, servers.kafka):
-            yield DocumentsPath(servers, producing, secret, process.pid)
+            yield DocumentsPath(servers, producing, secret, process)
 
 
 @asynccontextmanager

@@ -32,7 +32,6 @@ _BUFFER_POOL_MB: Final = 1024
 _OPTIONS: Final[Options] = {"innodb-log-file-size": "512M", "innodb-io-capacity": 20_000}
 _PARTITIONS: Final = 4
 _DEADLINE_S: Final = 60.0
-Settings = LondonSettings | RegionSettings
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,11 @@ class Servers:
     kafka: KafkaSettings
     programs: DatabaseFiles
     pids: Mapping[str, int]
+
+
+def programs() -> DatabaseFiles:
+    """The database's programs, fetched first if needed. Blocks; raises EmbeddedError."""
+    return mariadb_files(EmbeddedSettings())
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ class Service:
 def as_environment(*settings: BaseSettings) -> dict[str, str]:
     """The environment from which a process reads these settings."""
     return {
-        variable(type(one), name): value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
+        variable(type(one), name): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
         for one in settings
         for name, value in one
     }
@@ -80,12 +84,11 @@ def as_environment(*settings: BaseSettings) -> dict[str, str]:
 @asynccontextmanager
 async def servers(folder: Path) -> AsyncIterator[Servers]:
     """All three, with empty databases and no topics. Raises EmbeddedError where they cannot be had."""
-    files = await asyncio.to_thread(mariadb_files, EmbeddedSettings())
+    files = await asyncio.to_thread(programs)
     log_files = await asyncio.to_thread(kafka_files, EmbeddedSettings())
     london, region = _database(files, folder, Role.LONDON), _database(files, folder, Role.REGION)
-    # Without a quick start: the JVM may compile as well as it does in production.
     port, controller_port = free_ports(2)
-    log = KafkaServer(log_files, folder / "kafka", port, controller_port, quick_start=False)
+    log = KafkaServer(log_files, folder / "kafka", port, controller_port)
     async with AsyncExitStack() as stack:
         started: dict[str, Server] = {"london": london, "region": region, "kafka": log}
         pids = {

@@ -6,6 +6,7 @@ other, several times; a first round warms the servers up and is not counted, and
 written out what came before. The clock stops when the last row is committed.
 """
 
+import asyncio
 import statistics
 import tempfile
 import time
@@ -17,7 +18,7 @@ from typing import Final, NamedTuple
 from bench import content, peer
 from bench.path import documents_path
 from bench.report import Report
-from bench.servers import Servers, renew_database, servers, settle
+from bench.servers import Servers, programs, renew_database, servers, settle
 from bench.usage import Meter, Usage, total
 from demo.generate import Catalogue, write_catalogue
 from demo.london import create
@@ -57,9 +58,9 @@ async def bench(request: Request, tell: Tell) -> Report:
 
     Raises Unusable where the peer's programs are missing, EmbeddedError where the servers cannot be had.
     """
+    peer.require(await asyncio.to_thread(programs))
     with tempfile.TemporaryDirectory(prefix="crossfade-bench-") as folder:
         async with servers(Path(folder)) as running_servers:
-            peer.require(running_servers.programs)
             measuring = Measuring(running_servers, Path(folder), request.albums, tell)
             await measuring.fill_london()
             await measuring.round("warming up")

@@ -9,6 +9,7 @@ from typing import Self
 
 from deploy.embedded.database import write_secret
 from deploy.embedded.process import ProcessId
+from shared.errors import Unusable
 
 NAME = ".crossfade"
 SUPERVISOR = "supervisor"
@@ -31,9 +32,12 @@ class Folder:
         return cls(Path.cwd() / NAME)
 
     def make(self) -> None:
-        """Makes what is missing of it."""
-        for part in (self.path, self.logs, self.run, self.secrets):
-            part.mkdir(mode=0o700, exist_ok=True)
+        """Makes what is missing of it. Raises Unusable where it cannot be made."""
+        try:
+            for part in (self.path, self.logs, self.run, self.secrets):
+                part.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise Unusable(f"{self.path} cannot be made: {error.strerror}; call it in a folder of yours") from error
 
     def wipe(self) -> None:
         """Deletes it, with the data of all servers."""

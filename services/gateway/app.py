@@ -115,7 +115,7 @@ class Gateway:
         headers = [(b"access-control-allow-origin", b"*")]
         if not any(name == SERVER_HEADER for name, _ in answer.headers):
             headers.append((SERVER_HEADER, self._name))
-        if trace_id := request.header(TRACE_HEADER):
+        if trace_id := request.trace_id:
             headers.append((TRACE_HEADER, trace_id))
         return headers + _limit_headers(figures)
 

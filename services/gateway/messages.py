@@ -8,10 +8,12 @@ from shared import clock, http
 from shared.accept import Format, negotiate
 from shared.client import Client
 from shared.fields import Instant
+from shared.hop import TRACE_HEADER
 from shared.http import Headers, Receive, Scope, Send
 from shared.question import Endpoint
 
 LARGEST_BODY: Final = 64 * 1024
+LONGEST_TRACE_ID: Final = 1024
 FORM: Final = b"application/x-www-form-urlencoded"
 
 SERVER_HEADER: Final = b"x-7dig"
@@ -40,6 +42,12 @@ class Request:
     def header(self, name: bytes) -> bytes | None:
         """The first header of that lower-case name."""
         return next(self._values(name), None)
+
+    @property
+    def trace_id(self) -> bytes | None:
+        """The customer's trace id, passed on and sent back; one too long for a header of ours counts as absent."""
+        trace_id = self.header(TRACE_HEADER)
+        return trace_id if trace_id and len(trace_id) <= LONGEST_TRACE_ID else None
 
     @property
     def form(self) -> bytes:

@@ -58,7 +58,7 @@ class Region:
 
     async def answer(self, request: Request, client: Client) -> Answer | Refusal:
         ends_at = asyncio.get_running_loop().time() + self._deadline_s
-        hop = Hop(request.now, ends_at, request.header(TRACE_HEADER))
+        hop = Hop(request.now, ends_at, request.trace_id)
         headers = _text(header for header in request.headers if header[0] in TO_REGION)
         headers += hop.headers().items()
         headers += _identity(client)

@@ -12,8 +12,8 @@ from shared.wire import DocumentType
 
 QUERIES: Final = sql.load("services.persister", "queries.sql")
 
-# Well below the smallest max_allowed_packet in use, 16 MiB; a row that is longer goes alone.
-_STATEMENT_BYTES: Final = 4 * 1024 * 1024
+# Far below the smallest max_allowed_packet in use, 16 MiB, so that its memory is used again; a longer row goes alone.
+_STATEMENT_BYTES: Final = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True)

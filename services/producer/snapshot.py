@@ -103,6 +103,8 @@ class Snapshot(ConsumerRebalanceListener):
         """The snapshot that all processes work on: one that is under way, or a new one that the planner plans."""
         before = await read_state(self._settings)
         while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_planner.wait(), _LOOK_S)
             state = await read_state(self._settings)
             under_way = state is not None and state.stage == "planned"
             finished_since = state is not None and state.stage == "done" and (before is None or state.id != before.id)
@@ -110,8 +112,6 @@ class Snapshot(ConsumerRebalanceListener):
                 return state
             if self._is_planner.is_set():
                 return await self._plan()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._is_planner.wait(), _LOOK_S)
 
     async def _plan(self) -> SnapshotState:
         """Cuts London into ranges of existing ids: gaps cost nothing. Only its last message makes a plan valid."""

@@ -243,3 +243,9 @@ async def test_a_fault_of_the_program_is_an_unexpected_error_without_detail(benc
     assert b'<error code="9001"><errorMessage>Unexpected server error</errorMessage></error>' in answer.body
     assert b"secret" not in answer.body
     assert values(answer.headers)[b"x-ratelimit-current"] == b"1"
+
+
+async def test_a_trace_id_too_long_for_a_header_counts_as_absent(bench: Bench) -> None:
+    found = await bench.ask(FREE, headers=[(b"x-7d-traceid", b"t" * 1025)])
+    assert found.status == 200
+    assert b"x-7d-traceid" not in values(found.headers)
