@@ -30,7 +30,8 @@ async def copy(programs: DatabaseFiles, source: ServerSettings, target: ServerSe
             stdout=write_end,
         )
         client = await _start([*_call(programs.client, target), database], target, stdin=read_end)
-    for program, process in ((programs.dump, dump), (programs.client, client)):
+    # Where the client fails, the dump fails to write to it.
+    for program, process in ((programs.client, client), (programs.dump, dump)):
         _, errors = await process.communicate()
         if process.returncode:
             raise CrossfadeError(f"{program.name} ended with {process.returncode}: {errors.decode().strip()}")

@@ -24,11 +24,16 @@ NAMES: Final = ("The Crossfade Quartet", "The Crossfade Quintet")
 
 @dataclass(frozen=True)
 class Cue:
-    """A change to make, the track whose answer must then be another, and the status that it must have."""
+    """A change to make, the track whose answer must then be another, and the status that it must have.
+
+    `passing` is a status that the answer may have on the way: a track that moves stands on neither album between the
+    records of both, which are in partitions of their own.
+    """
 
     track_id: int
     make: Callable[[Connection], Awaitable[Change]]
     status: int = 200
+    passing: int | None = None
 
 
 def choose_tracks(on_sale: Sequence[OnSale]) -> list[OnSale]:
@@ -69,7 +74,7 @@ def _rename(track: OnSale, name: str) -> Cue:
 
 
 def _move(track: OnSale, album_id: int) -> Cue:
-    return Cue(track.track_id, partial(move_track, track_id=track.track_id, release_id=album_id))
+    return Cue(track.track_id, partial(move_track, track_id=track.track_id, release_id=album_id), passing=404)
 
 
 def _absence(track: OnSale) -> Iterator[Cue]:
