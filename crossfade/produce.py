@@ -18,7 +18,7 @@ from shared import lifecycle, log
 
 app = typer.Typer(help="Publish London's catalogue into the region's log.", invoke_without_command=True)
 
-AlbumId = Annotated[int, typer.Argument(min=1, help="London's id of the album.")]
+AlbumId = Annotated[int, typer.Argument(min=1, max=2**63 - 1, help="London's id of the album.")]
 
 NewEpoch = Annotated[
     bool,

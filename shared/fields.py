@@ -8,7 +8,7 @@ STRICT = ConfigDict(extra="forbid", strict=True)
 """An unknown or mistyped field makes a document invalid: what was not understood must not be half stored."""
 
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
-Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Rank = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 Text = str

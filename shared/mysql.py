@@ -85,6 +85,11 @@ def translated(server: ServerSettings) -> Iterator[None]:
         yield
     except (asyncmy.errors.MySQLError, OSError, EOFError, TimeoutError) as error:
         raise translate(error, f"{server.user}@{server.host}:{server.port}/{server.database}") from error
+    except RuntimeError as error:
+        # What the driver says of a connection that was closed as soon as it was accepted, as by a proxy.
+        if "socket" not in str(error):
+            raise
+        raise DatabaseAway(f"{server.user}@{server.host}:{server.port}/{server.database}: {error}") from error
 
 
 def translate(error: BaseException, where: str) -> CrossfadeError:

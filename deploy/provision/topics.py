@@ -1,6 +1,7 @@
 """The topics of a region's Kafka: which, how they keep their messages, and making those that are missing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,13 +10,15 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from shared import kafka
-from shared.errors import Unusable
+from shared.errors import LogAway, Unusable
 from shared.settings import KafkaSettings
 from shared.wire import DEAD_LETTERS_TOPIC, MAX_RECORD_BYTES, POSITIONS_TOPIC, SNAPSHOT_TOPIC, TOPICS
 
 Config = Mapping[str, str]
 
 MOST_REPLICAS: Final = 3
+_LISTED_ATTEMPTS: Final = 300
+_LISTED_PAUSE_S: Final = 0.1
 
 # Replay and points in time need every message there ever was.
 KEPT: Final[Config] = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
@@ -75,7 +78,9 @@ async def create_missing(admin: AIOKafkaAdminClient, wanted: Sequence[Topic]) ->
     would lose messages or refuse large ones, and what to do about those it has is the operator's decision."""
     there = set(await admin.list_topics())
     await _require_same(admin, [topic for topic in wanted if topic.name in there])
-    return await _create(admin, [topic for topic in wanted if topic.name not in there])
+    made = await _create(admin, [topic for topic in wanted if topic.name not in there])
+    await _until_listed(admin, {topic.name for topic in wanted})
+    return made
 
 
 def differences(wanted: Iterable[Topic], found: Mapping[str, Config]) -> list[str]:
@@ -102,6 +107,15 @@ async def _create(admin: AIOKafkaAdminClient, missing: Sequence[Topic]) -> list[
         if code and for_code(code) is not TopicAlreadyExistsError:
             raise Unusable(f"topic {name} cannot be made: {reason}")
     return [name for name, code, _ in answer.topic_errors if not code]
+
+
+async def _until_listed(admin: AIOKafkaAdminClient, names: Set[str]) -> None:
+    """A broker may show a topic later than the controller has made it. Raises LogAway when that takes too long."""
+    for _ in range(_LISTED_ATTEMPTS):
+        if names <= set(await admin.list_topics()):
+            return
+        await asyncio.sleep(_LISTED_PAUSE_S)
+    raise LogAway("topics were made, and the brokers do not show them")
 
 
 async def _read_configs(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, Config]:

@@ -163,7 +163,9 @@ class Follower:
         for type, ids in found.items():
             for piece in batched(sorted(ids), PIECE):
                 records = await london.read(type, piece, self.state.epoch)
-                self._unmarked |= await self._publisher.publish(records)
+                written = await self._publisher.publish(records)
+                # Not in one expression with the wait, in which `_save` may put another set in its place.
+                self._unmarked |= written
                 metrics.DOCUMENTS_READ.labels(type, why).inc(len(piece))
 
     async def _save_regularly(self, clock: London) -> None:

@@ -83,6 +83,8 @@ class Producing:
         while await self._saved() is None:
             # The process that leads begins.
             await life.sleep(_LOOK_S)
+            if life.stopping.is_set():
+                return
         latest = await read_state(self._log)
         if latest is None or latest.stage != "done":
             await self.snapshot(report)

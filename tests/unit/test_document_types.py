@@ -28,7 +28,7 @@ def accepts(type: Any, value: Any) -> bool:
     ("type", "values"),
     [
         (fields.Id, [1, 2**63 - 1]),
-        (fields.Count, [0, 2**31 - 1]),
+        (fields.Count, [0, 2**63 - 1]),
         (fields.Rank, [1, 2**31 - 1]),
         (fields.Territory, ["GB"]),
         (fields.Currency, ["GBP"]),
@@ -46,7 +46,7 @@ def test_a_value_type_takes_its_smallest_and_largest_values(type: Any, values: l
     ("type", "values"),
     [
         (fields.Id, [0, -1, 2**63, "1", 1.0, True, None]),
-        (fields.Count, [-1, 2**31, "0", 0.0, False]),
+        (fields.Count, [-1, 2**63, "0", 0.0, False]),
         (fields.Rank, [0, 2**31]),
         (fields.Territory, ["gb", "GBR", "G", "", "GB\n", " GB", "ÄÖ", "G8"]),
         (fields.Currency, ["gbp", "GB", "GBPX", "", "GBP\n"]),
