@@ -18,6 +18,7 @@ from deploy.embedded.process import ProcessId
 from deploy.embedded.ready import wait_until
 from deploy.embedded.running import READY_S, running
 from services.persister.settings import PersisterSettings
+from services.producer.main import LINGER_MS
 from services.producer.mapping import load_mapping
 from services.producer.positions import read_states
 from services.producer.produce import Producing
@@ -32,7 +33,6 @@ from shared.settings import KafkaSettings, ProcessSettings
 from shared.wire import TOPICS
 
 MAPPING: Final = Path(__file__).parents[1] / "mappings" / "sevendigital"
-_LINGER_MS: Final = 1
 _LOOK_S: Final = 0.005
 
 
@@ -82,7 +82,7 @@ async def documents_path(servers: Servers, folder: Path) -> AsyncIterator[Docume
     persister = Service("persister", (servers.kafka, servers.region, PersisterSettings()))
     async with (
         running(persister, folder / "persister.log") as process,
-        kafka.producer(servers.kafka, linger_ms=_LINGER_MS) as producer,
+        kafka.producer(servers.kafka, linger_ms=LINGER_MS) as producer,
     ):
         producing = Producing(
             settings=ProducerSettings(mapping=MAPPING),

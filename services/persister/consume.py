@@ -6,17 +6,18 @@ from an owner that was paused for an hour, is stale by its version or fails the 
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
-from services.persister.batch import Batch, Message, Place, halves, parked, prepare
+from services.persister.batch import Batch, Message, Place, Reading, halves, parked
 from services.persister.settings import PersisterSettings
 from services.persister.store import LogIdentity, Store, open_store
 from shared import clock, kafka, metrics
+from shared.batched import batched
 from shared.errors import CrossfadeError, Deadlock, OwnershipLost, Retry
 from shared.lifecycle import Life
 from shared.retry import delays
@@ -26,6 +27,11 @@ from shared.wire import DEAD_LETTERS_TOPIC, DeadLetter, encode_dead_letter
 logger = logging.getLogger(__name__)
 
 POLL_MS: Final = 200
+# A fetch asks for the partitions of which nothing is at hand. While it waits, because those have nothing new, none of
+# the others can be fetched, though what was at hand of them may long be stored.
+FETCH_WAIT_MS: Final = 50
+# Under a millisecond of work.
+_PIECE: Final = 4
 # The partitions of a process that died go to another after this time.
 SESSION_MS: Final = 6000
 # A database that is away is waited for without leaving the group.
@@ -128,14 +134,24 @@ class Persister(ConsumerRebalanceListener):
     async def _read(self) -> Batch:
         with kafka.translated(self._kafka_settings):
             found = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=self._settings.batch_records)
-        # What comes before a new partition stands where the region says is read from another offset: it comes again.
-        messages = {
-            _place(partition): [_message(one) for one in ones]
-            for partition, ones in found.items()
-            if _place(partition) in self._prepared
+        return await self._prepare({_place(partition): ones for partition, ones in found.items()})
+
+    async def _prepare(self, found: Mapping[Place, Sequence[Any]]) -> Batch:
+        """Piece by piece: the batch before this one is being stored, whose statements must not wait for all of it."""
+        begun = dict(self._prepared)
+        reading = Reading(begun)
+        for place, records in found.items():
+            for some in batched(records, _PIECE):
+                # Of a partition that came, or was sent back, meanwhile, the rest comes again. Nothing behind a piece
+                # that was left out may be taken: the offset would pass over it.
+                if place not in begun or self._prepared.get(place) != begun[place]:
+                    break
+                reading.take(place, [_message(one) for one in some])
+                await asyncio.sleep(0)
+        batch = reading.batch()
+        self._prepared |= {
+            one.place: one.next for one in batch.advances if self._prepared.get(one.place) == one.previous
         }
-        batch = prepare(messages, self._prepared)
-        self._prepared |= {advance.place: advance.next for advance in batch.advances}
         return batch
 
     async def _store(self, store: Store, batch: Batch) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 
-from services.persister.consume import MAX_PAUSE_MS, SESSION_MS, Persister
+from services.persister.consume import FETCH_WAIT_MS, MAX_PAUSE_MS, SESSION_MS, Persister
 from services.persister.schema import apply_schema
 from services.persister.settings import PersisterSettings
 from services.persister.store import LogIdentity
@@ -23,7 +23,11 @@ async def main(life: Life) -> None:
     async with (
         kafka.producer(kafka_settings) as letters,
         kafka.consumer(
-            kafka_settings, group=settings.group, session_timeout_ms=SESSION_MS, max_poll_interval_ms=MAX_PAUSE_MS
+            kafka_settings,
+            group=settings.group,
+            session_timeout_ms=SESSION_MS,
+            max_poll_interval_ms=MAX_PAUSE_MS,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
         ) as consumer,
     ):
         persister = Persister(

@@ -15,7 +15,7 @@ from shared.settings import KafkaSettings, LondonSettings, load
 logger = logging.getLogger(__name__)
 
 # Records of a snapshot's range are sent together; a change alone waits this long for company.
-_LINGER_MS = 1
+LINGER_MS = 1
 
 
 @asynccontextmanager
@@ -23,7 +23,7 @@ async def producing() -> AsyncIterator[Producing]:
     """A producer wired from the environment."""
     london, log, secret = load(LondonSettings), load(KafkaSettings), load(SecretSettings)
     settings = load(ProducerSettings)
-    async with kafka.producer(log, linger_ms=_LINGER_MS) as producer:
+    async with kafka.producer(log, linger_ms=LINGER_MS) as producer:
         yield Producing(settings=settings, london=london, log=log, secret=secret, producer=producer)
 
 

@@ -1,5 +1,6 @@
 """What a producer process does: one album, a share of a snapshot, or follow London."""
 
+import asyncio
 import logging
 import random
 from collections.abc import Callable
@@ -138,7 +139,11 @@ class Producing:
         if state := await self._saved():
             return state
         async with leadership(self._log) as leading:
-            await leading.gained.wait()
+            while not leading.gained.is_set():
+                await first_of(leading.gained.wait(), asyncio.sleep(_LOOK_S))
+                # Whoever leads meanwhile has begun.
+                if state := await self._saved():
+                    return state
             async with self._open_london() as london:
                 return await self._begin(london)
 

@@ -5,7 +5,7 @@ or locked, and a snapshot lasts well under a second.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -84,7 +84,7 @@ class London:
         self._connection = connection
         self._server = server
         self._mapping = mapping
-        self._assemble: Mapping[DocumentType, Callable[[QueryRows], Mapping[int, Any]]] = {
+        self._assemble: Mapping[DocumentType, Callable[[QueryRows], Iterator[Any]]] = {
             "album": documents.albums,
             "artist": documents.artists,
             "client": partial(documents.clients, seal=seal),
@@ -152,10 +152,10 @@ class London:
         self, type: DocumentType, ids: Iterable[int], rows: QueryRows, epoch: int, moment: Moment
     ) -> list[Record]:
         """One record for each id: its document at the moment's version, or a tombstone where London has none."""
-        assembled = self._assemble[type](rows)
+        values = {document[f"{type}_id"]: canonical(document) for document in self._assemble[type](rows)}
         source = f"/london/{self.instance.id}/{self._mapping.name}"
         at = version(epoch, moment.position)
-        return [Record(type, id, at, _value(assembled.get(id)), source, moment.time) for id in ids]
+        return [Record(type, id, at, values.get(id), source, moment.time) for id in ids]
 
     async def _arranged(self, name: str, sql: Sql, values: Mapping[str, Sequence[int]]) -> Rows:
         with mysql.translated(self._server):
@@ -211,7 +211,3 @@ async def _mariadb_position(connection: Connection) -> tuple[str, str]:
         return "", ""
     [row] = await mysql.rows(connection, f"SELECT BINLOG_GTID_POS('{file}', {offset}), UTC_TIMESTAMP(6)")
     return row
-
-
-def _value(document: Any) -> bytes | None:
-    return None if document is None else canonical(document)

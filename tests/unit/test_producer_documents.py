@@ -24,7 +24,7 @@ def rows(query: str, *found: Row) -> Rows:
 
 def the_album(**queries: Iterable[Row]) -> Album:
     """Album 3 as it follows from the rows of the other queries."""
-    [album] = albums({"albums": rows("albums", {"album_id": 3}), **arranged(queries)}).values()
+    [album] = albums({"albums": rows("albums", {"album_id": 3}), **arranged(queries)})
     return album
 
 
@@ -105,12 +105,12 @@ catalogues = st.fixed_dictionaries(
 def test_the_same_facts_in_any_row_order_give_the_same_bytes(catalogue: Mapping[str, list[Row]], random: Any) -> None:
     shuffled = {query: random.sample(found, len(found)) for query, found in catalogue.items()}
     one, other = albums(arranged(catalogue)), albums(arranged(shuffled))
-    assert {id: canonical(album) for id, album in one.items()} == {id: canonical(album) for id, album in other.items()}
+    assert set(map(canonical, one)) == set(map(canonical, other))
 
 
 @given(catalogues)
 def test_what_is_put_together_is_valid(catalogue: Mapping[str, list[Row]]) -> None:
-    for album in albums(arranged(catalogue)).values():
+    for album in albums(arranged(catalogue)):
         assert ALBUM.validate_python(album) == album
 
 
@@ -129,7 +129,7 @@ def test_a_documents_licences_say_what_the_rows_said_and_nothing_else(catalogue:
             licence["valid_from"][:10],
             (licence["valid_until"] or "")[:10],
         )
-        for album in albums(arranged(catalogue)).values()
+        for album in albums(arranged(catalogue))
         for track in album["tracks"]
         for licence in track["licences"]
         for code in album["territory_sets"][licence["territories"]]
@@ -139,7 +139,7 @@ def test_a_documents_licences_say_what_the_rows_said_and_nothing_else(catalogue:
 
 @given(catalogues)
 def test_every_territory_set_is_in_order_stands_once_and_is_used(catalogue: Mapping[str, list[Row]]) -> None:
-    for album in albums(arranged(catalogue)).values():
+    for album in albums(arranged(catalogue)):
         sets = album["territory_sets"]
         used = {licence["territories"] for track in album["tracks"] for licence in track["licences"]}
         assert used == set(range(len(sets)))
@@ -149,7 +149,7 @@ def test_every_territory_set_is_in_order_stands_once_and_is_used(catalogue: Mapp
 
 @given(catalogues)
 def test_a_documents_packages_say_what_the_rows_said_and_nothing_else(catalogue: Mapping[str, list[Row]]) -> None:
-    made = albums(arranged(catalogue)).values()
+    made = list(albums(arranged(catalogue)))
     owners = [(album["album_id"], album["packages"]) for album in made]
     owners += [(track["track_id"], track["packages"]) for album in made for track in album["tracks"]]
     sold = [tuple(row.values()) for query in ("album_formats", "track_formats") for row in catalogue[query]]
@@ -170,7 +170,7 @@ def test_a_documents_packages_say_what_the_rows_said_and_nothing_else(catalogue:
 
 @given(catalogues)
 def test_packages_and_formats_stand_by_ascending_id(catalogue: Mapping[str, list[Row]]) -> None:
-    for album in albums(arranged(catalogue)).values():
+    for album in albums(arranged(catalogue)):
         for packages in (album["packages"], *(track["packages"] for track in album["tracks"])):
             package_ids = [package["package_id"] for package in packages]
             assert package_ids == sorted(set(package_ids))
@@ -256,7 +256,7 @@ def test_tracks_stand_on_their_own_album() -> None:
             "tracks": rows("tracks", {"album_id": 4, "track_id": 12}, {"album_id": 3, "track_id": 13}),
         }
     )
-    assert {id: [track["track_id"] for track in album["tracks"]] for id, album in found.items()} == {
+    assert {album["album_id"]: [track["track_id"] for track in album["tracks"]] for album in found} == {
         3: [13],
         4: [12],
         5: [],
@@ -291,8 +291,8 @@ def test_packages_of_an_album_are_not_those_of_its_tracks() -> None:
 
 def test_a_credit_that_is_missing_is_the_artists_name() -> None:
     credited = {"album_id": 3, "artist_id": 5, "artist_name": "Blur", "artist_slug": "blur"}
-    [plain] = albums({"albums": rows("albums", credited)}).values()
-    [other] = albums({"albums": rows("albums", {**credited, "artist_appears_as": "blur!"})}).values()
+    [plain] = albums({"albums": rows("albums", credited)})
+    [other] = albums({"albums": rows("albums", {**credited, "artist_appears_as": "blur!"})})
     assert plain["artist"] and plain["artist"]["appears_as"] == "Blur"
     assert other["artist"] and other["artist"]["appears_as"] == "blur!"
 
@@ -300,7 +300,7 @@ def test_a_credit_that_is_missing_is_the_artists_name() -> None:
 def test_without_an_id_there_is_no_artist_label_or_licensor() -> None:
     [album] = albums(
         {"albums": rows("albums", {"album_id": 3, "artist_name": "x", "label_name": "x", "licensor_name": "x"})}
-    ).values()
+    )
     assert (album["artist"], album["label"], album["licensor"]) == (None, None, None)
 
 
@@ -315,7 +315,7 @@ def test_the_type_of_a_track_is_lower_case_and_that_of_an_album_is_not() -> None
             "albums": rows("albums", {"album_id": 3, "type": "Album"}),
             "tracks": rows("tracks", {"album_id": 3, "track_id": 12, "type": "Audio"}),
         }
-    ).values()
+    )
     assert (album["type"], album["tracks"][0]["type"]) == ("Album", "audio")
 
 
@@ -329,26 +329,19 @@ def test_columns_values_become_the_documents() -> None:
         "popularity": Decimal("0.30"),
         "track_count": 0,
     }
-    [album] = albums({"albums": rows("albums", facts)}).values()
+    [album] = albums({"albums": rows("albums", facts)})
     assert (album["title"], album["barcode"], album["year"]) == ("Blur", "0094631024252", 1997)
     assert (album["explicit"], album["popularity"], album["track_count"], album["duration"]) == (True, 30, 0, None)
 
 
 def test_a_number_that_is_none_is_left_for_the_schema_to_refuse() -> None:
-    [album] = albums({"albums": rows("albums", {"album_id": 3, "year": "MCMXCVII"})}).values()
+    [album] = albums({"albums": rows("albums", {"album_id": 3, "year": "MCMXCVII"})})
     assert not isinstance(album["year"], int)
 
 
 def test_an_artist_is_valid() -> None:
-    [artist] = artists(
-        {"artists": rows("artists", {"artist_id": 5, "name": "Blur", "is_placeholder_image": 1})}
-    ).values()
+    [artist] = artists({"artists": rows("artists", {"artist_id": 5, "name": "Blur", "is_placeholder_image": 1})})
     assert artist == ARTIST.validate_python({"artist_id": 5, "name": "Blur", "slug": "", "is_placeholder_image": True})
-
-
-def test_artists_and_clients_are_found_by_their_ids() -> None:
-    assert artists({"artists": rows("artists", {"artist_id": 5, "name": "Blur"})}).keys() == {5}
-    assert clients({"clients": rows("clients", {"client_id": 7, "consumer_key": "k"})}, seal).keys() == {7}
 
 
 def seal(client_id: int, secret: str) -> str:
@@ -356,7 +349,7 @@ def seal(client_id: int, secret: str) -> str:
 
 
 def the_client(row: Row, **queries: Iterable[Row]) -> Mapping[str, Any]:
-    [client] = clients({"clients": rows("clients", {"client_id": 7, **row}), **arranged(queries)}, seal).values()
+    [client] = clients({"clients": rows("clients", {"client_id": 7, **row}), **arranged(queries)}, seal)
     return CLIENT.validate_python(client)
 
 
