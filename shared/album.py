@@ -105,9 +105,10 @@ class TrackMetadata(TypedDict):
 
 @with_config(STRICT)
 class Track(TrackMetadata):
-    """A track with the rights and prices it is sold under; licences ordered by all their fields, packages by id."""
+    """A track with the rights and prices it is sold under: its licences' places in `Album.licences`, ascending, and its
+    packages by id."""
 
-    licences: list[Licence]
+    licences: list[Count]
     packages: list[Package]
 
 
@@ -135,24 +136,27 @@ class AlbumMetadata(TypedDict):
 
 @with_config(STRICT)
 class Album(AlbumMetadata):
-    """The document. `packages` are the album's own, by id; tracks stand by ascending `track_number`; territory sets
-    and the codes in them are in ascending order, each set once."""
+    """The document. `packages` are the album's own, by id; tracks stand by ascending `track_number`. What the rights of
+    many tracks have in common stands once: licences in the order of usage type, window and territories, and territory
+    sets, they and the codes in them in ascending order."""
 
     territory_sets: list[list[Territory]]
+    licences: list[Licence]
     packages: list[Package]
     tracks: list[Track]
 
 
 class TrackRow(TypedDict):
-    """The document of a row of `track_metadata`: all that one look-up answers of a track."""
+    """All that one look-up answers of a track: the documents of its album's row of `album_metadata` and of its own of
+    `track_metadata`."""
 
     release: AlbumMetadata
     track: TrackMetadata
 
 
 class Availability(TypedDict):
-    """The document of a row of `track_availability`, or of `album_availability`, whose licences are those of all its
-    tracks and whose packages are its own."""
+    """The document of a row of `track_availability`, or of `album_availability`, whose licences are all of its tracks'
+    and whose packages are its own."""
 
     licences: list[Licence]
     packages: list[Package]
@@ -160,3 +164,13 @@ class Availability(TypedDict):
 
 
 ALBUM: Final = TypeAdapter(Album)
+
+
+def find_dangling(album: Album) -> str | None:
+    """What in a valid album names a place that the album does not have; its schema cannot tell."""
+    sets, licences = len(album["territory_sets"]), len(album["licences"])
+    if any(licence["territories"] >= sets for licence in album["licences"]):
+        return "a licence names a territory set that is not there"
+    if any(place >= licences for track in album["tracks"] for place in track["licences"]):
+        return "a track names a licence that is not there"
+    return None

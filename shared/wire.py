@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from shared.album import ALBUM
+from shared.album import ALBUM, find_dangling
 from shared.artist import ARTIST
 from shared.client import CLIENT
 from shared.errors import InvalidRecord
@@ -114,7 +114,7 @@ def decode(key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, 
 def check(record: Record) -> Any:
     """The document of a record that holds one, validated against its schema.
 
-    Raises InvalidRecord, naming the place in the document, or the id that is not the key's.
+    Raises InvalidRecord, naming the place in the document, the id that is not the key's, or what names nothing.
     """
     try:
         document = ADAPTERS[record.type].validate_json(record.value or b"")
@@ -122,6 +122,8 @@ def check(record: Record) -> Any:
         raise InvalidRecord(_first_reason(error)) from error
     if (found := document[f"{record.type}_id"]) != record.id:
         raise InvalidRecord(f"the document is {record.type} {found}, the key says {record.id}")
+    if record.type == "album" and (dangling := find_dangling(document)):
+        raise InvalidRecord(dangling)
     return document
 
 

@@ -49,7 +49,8 @@ def package() -> Package:
     }
 
 
-def track(track_id: int, track_number: int = 1, *, licences: Iterable[Licence] | None = None) -> Track:
+def track(track_id: int, track_number: int = 1, *, licences: Iterable[int] = (0,)) -> Track:
+    """A track that is sold under the licences in these places of its album."""
     return {
         "track_id": track_id,
         "title": "Song 2",
@@ -63,7 +64,7 @@ def track(track_id: int, track_number: int = 1, *, licences: Iterable[Licence] |
         "number": track_number,
         "track_number": track_number,
         "artist": credit(),
-        "licences": [licence()] if licences is None else list(licences),
+        "licences": list(licences),
         "packages": [package()],
     }
 
@@ -88,6 +89,7 @@ def album(album_id: int = 3, track_ids: Iterable[int] = (12,), *, title: str = "
         "duration": 3421,
         "track_count": 27,
         "territory_sets": [["GB", "IE"], ["US"]],
+        "licences": [licence()],
         "packages": [package()],
         "tracks": [track(track_id, rank) for rank, track_id in enumerate(track_ids, start=1)],
     }

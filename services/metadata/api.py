@@ -23,6 +23,6 @@ def routes(lookup: Lookup) -> Mapping[str, Answer]:
 
 
 def splice(rows: Rows) -> bytes:
-    """The answer's JSON, with the documents put in as they are stored: they are JSON already."""
+    """The answer's JSON, with the documents put in as they are read: they are JSON already."""
     found = [b'{"id":%d,"version":%d,"document":%b}' % row for row in rows.found]
     return b'{"generation":%d,"rows":[%b]}' % (rows.generation, b",".join(found))

@@ -3,14 +3,14 @@
 Row documents are canonical JSON, so the same document always makes the same rows.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from shared.album import Album
+from shared.album import Album, Package
 from shared.digest import canonical
 
-_ALBUM_ONLY: Final = ("territory_sets", "packages", "tracks")
+_ALBUM_ONLY: Final = ("territory_sets", "licences", "packages", "tracks")
 _TRACK_ONLY: Final = ("licences", "packages")
 
 
@@ -34,22 +34,19 @@ class AlbumRows:
 
 
 def album_rows(album: Album) -> AlbumRows:
-    metadata = _without(_ALBUM_ONLY, album)
+    licences = [canonical(licence) for licence in album["licences"]]
     sets = canonical(album["territory_sets"])
     return AlbumRows(
-        metadata=metadata,
-        availability=_availability(_licences_of_all(album), canonical(album["packages"]), sets),
-        tracks=tuple(_track_rows(album, metadata, sets)),
+        metadata=_without(_ALBUM_ONLY, album),
+        availability=_availability(licences, album["packages"], sets),
+        tracks=tuple(_track_rows(album, licences, sets)),
     )
 
 
-def _track_rows(album: Album, metadata: bytes, sets: bytes) -> Iterable[TrackRows]:
+def _track_rows(album: Album, licences: Sequence[bytes], sets: bytes) -> Iterable[TrackRows]:
     for track in sorted(album["tracks"], key=lambda track: track["track_id"]):
-        yield TrackRows(
-            track["track_id"],
-            b'{"release":%b,"track":%b}' % (metadata, _without(_TRACK_ONLY, track)),
-            _availability(canonical(track["licences"]), canonical(track["packages"]), sets),
-        )
+        own = [licences[place] for place in track["licences"]]
+        yield TrackRows(track["track_id"], _without(_TRACK_ONLY, track), _availability(own, track["packages"], sets))
 
 
 def _without(fields: Iterable[str], document: Mapping[str, object]) -> bytes:
@@ -60,15 +57,5 @@ def _without(fields: Iterable[str], document: Mapping[str, object]) -> bytes:
     return canonical(kept)
 
 
-def _availability(licences: bytes, packages: bytes, sets: bytes) -> bytes:
-    return b'{"licences":%b,"packages":%b,"territory_sets":%b}' % (licences, packages, sets)
-
-
-def _licences_of_all(album: Album) -> bytes:
-    """The licences of all tracks, each right once."""
-    different = {
-        (licence["usage_type"], licence["valid_from"], licence["valid_until"] or "", licence["territories"]): licence
-        for track in album["tracks"]
-        for licence in track["licences"]
-    }
-    return canonical([different[right] for right in sorted(different)])
+def _availability(licences: Iterable[bytes], packages: Sequence[Package], sets: bytes) -> bytes:
+    return b'{"licences":[%b],"packages":%b,"territory_sets":%b}' % (b",".join(licences), canonical(packages), sets)

@@ -71,7 +71,9 @@ def _album(
     (album_id, title, version, type, barcode, year, explicit, slug, c_line, p_line, *rest) = row
     (label_id, label_name, licensor_id, licensor_name, popularity, duration, track_count, *credit) = rest
     ranked = sorted(track_rows, key=_rank)
-    sets = _territory_sets(rights.get(track[1], {}) for track in ranked)
+    track_rights = [rights.get(track[1], {}) for track in ranked]
+    sets = _territory_sets(track_rights)
+    licences = _licences(track_rights, sets)
     return {
         "album_id": album_id,
         "title": text(title),
@@ -90,21 +92,26 @@ def _album(
         "duration": number(duration),
         "track_count": number(track_count),
         "territory_sets": [sorted(codes) for codes in sets],
+        "licences": [_licence(right, sets[codes]) for right, codes in licences],
         "packages": packages,
         "tracks": [
-            _track(track, rank, track_packages.get(track[1], []), _licences(rights.get(track[1], {}), sets))
-            for rank, track in enumerate(ranked, start=1)
+            _track(track, rank, track_packages.get(track[1], []), sorted(licences[one] for one in own.items()))
+            for rank, (track, own) in enumerate(zip(ranked, track_rights, strict=True), start=1)
         ],
     }
 
 
 def _rank(row: Row) -> tuple[int, int, int]:
-    disc_number, number_in_disc = count(row[9]), count(row[10])
-    # What is no number makes the document invalid; here it only must not break the order.
-    return (*(found if isinstance(found, int) else 0 for found in (disc_number, number_in_disc)), row[1])
+    return _order(row[9]), _order(row[10]), row[1]
 
 
-def _track(row: Row, rank: int, packages: list[Package], licences: list[Licence]) -> Track:
+def _order(value: object) -> int:
+    """What is no number makes the document invalid; here it only must not break the order."""
+    found = count(value)
+    return found if isinstance(found, int) else 0
+
+
+def _track(row: Row, rank: int, packages: list[Package], licences: list[int]) -> Track:
     (_, track_id, title, version, type, isrc, p_line, explicit, duration, disc_number, number_in_disc, *credit) = row
     return {
         "track_id": track_id,
@@ -166,16 +173,20 @@ def _territory_sets(rights: Iterable[Rights]) -> dict[frozenset[str], int]:
     return {codes: place for place, codes in enumerate(sorted(different, key=sorted))}
 
 
-def _licences(rights: Rights, sets: Mapping[frozenset[str], int]) -> list[Licence]:
-    return [
-        {
-            "usage_type": usage_type,  # type: ignore[typeddict-item]  # the schema checks it
-            "territories": sets[codes],
-            "valid_from": valid_from,
-            "valid_until": valid_until or None,
-        }
-        for (usage_type, valid_from, valid_until), codes in sorted(rights.items())
-    ]
+def _licences(rights: Iterable[Rights], sets: Mapping[frozenset[str], int]) -> dict[tuple[Right, frozenset[str]], int]:
+    """Every right in its territories of the album once, with its place in the document."""
+    different = {licence for track in rights for licence in track.items()}
+    return {licence: place for place, licence in enumerate(sorted(different, key=lambda one: (one[0], sets[one[1]])))}
+
+
+def _licence(right: Right, territories: int) -> Licence:
+    usage_type, valid_from, valid_until = right
+    return {
+        "usage_type": usage_type,  # type: ignore[typeddict-item]  # the schema checks it
+        "territories": territories,
+        "valid_from": valid_from,
+        "valid_until": valid_until or None,
+    }
 
 
 def _packages(formats: Rows, prices: Rows) -> dict[int, list[Package]]:

@@ -30,7 +30,7 @@ from tests.waiting import until
 
 DATABASE = "apis"
 PASSWORD = "only-for-tests"
-READABLE = {"metadata": "track_metadata", "availability": "track_availability"}
+READABLE = {"metadata": ("track_metadata", "album_metadata"), "availability": ("track_availability",)}
 """The table that each account may read, beside `generation`."""
 
 READY_S = 20.0
@@ -54,20 +54,23 @@ async def make_region(login: Login) -> None:
     """An empty region, and accounts that may read what their service needs."""
     await run(login, f"CREATE DATABASE {DATABASE}", database="mysql")
     await apply_schema(reach(login))
-    for service, table in READABLE.items():
+    for service, tables in READABLE.items():
         await run(login, f"CREATE USER apis_{service}@'%' IDENTIFIED BY '{PASSWORD}'")
-        for readable in ("generation", table):
+        for readable in ("generation", *tables):
             await run(login, f"GRANT SELECT ON {DATABASE}.{readable} TO apis_{service}@'%'")
 
 
 async def store(login: Login, track: StoredTrack, *, metadata_version: int = 7, availability_version: int = 7) -> None:
     """Writes a track's rows, in the bytes in which the persister writes them."""
+    release, own = track.metadata["release"], track.metadata["track"]
+    album_id = release["album_id"]
+    statement = "REPLACE INTO album_metadata (album_id, version, document) VALUES (%s, %s, %s)"
+    await run(login, statement, (album_id, metadata_version, canonical(release).decode()))
     for table, version, document in (
-        ("track_metadata", metadata_version, track.metadata),
+        ("track_metadata", metadata_version, own),
         ("track_availability", availability_version, track.availability),
     ):
         statement = f"REPLACE INTO {table} (track_id, album_id, version, document) VALUES (%s, %s, %s, %s)"
-        album_id = track.metadata["release"]["album_id"]
         await run(login, statement, (track.id, album_id, version, canonical(document).decode()))
 
 

@@ -245,15 +245,15 @@ def test_a_change_that_does_not_arrive_fails_the_demo(tmp_path: Path) -> None:
 
 
 async def falsify_some_titles(home: Home) -> None:
-    """Changes the release of some tracks in the region's database."""
+    """Changes the release of the last tracks in the region's database."""
     state = read_state(home.folder.state)
     assert state
     password = (home.folder.data("region") / "root-password").read_text()
     region = settings_from(RegionSettings, state.servers["region"], USER="root", PASSWORD=password)
     async with mysql.connection(region) as connection:
         await connection.query(
-            "UPDATE track_metadata SET document = JSON_SET(document, '$.release.title', 'Another')"
-            " ORDER BY track_id DESC LIMIT 20"
+            "UPDATE album_metadata SET document = JSON_SET(document, '$.title', 'Another')"
+            " ORDER BY album_id DESC LIMIT 20"
         )
 
 

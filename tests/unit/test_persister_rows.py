@@ -20,38 +20,37 @@ def test_an_albums_metadata_is_all_of_it_that_is_the_same_in_every_territory() -
     assert metadata == {name: value for name, value in album().items() if name in metadata}
 
 
-def test_a_tracks_metadata_holds_its_release_and_nothing_territorial() -> None:
+def test_a_tracks_metadata_holds_its_own_facts_and_nothing_territorial() -> None:
     document = album(track_ids=[12])
-    metadata, _, tracks = loaded(album_rows(document))
-    [(row, _)] = tracks.values()
-    assert row["release"] == metadata
-    assert row["track"].keys() == TrackMetadata.__annotations__.keys()
-    assert row["track"] == {name: value for name, value in document["tracks"][0].items() if name in row["track"]}
+    [(metadata, _)] = loaded(album_rows(document))[2].values()
+    assert metadata.keys() == TrackMetadata.__annotations__.keys()
+    assert metadata == {name: value for name, value in document["tracks"][0].items() if name in metadata}
 
 
 def test_a_tracks_availability_holds_its_rights_and_offers_with_the_albums_territory_sets() -> None:
     document = album(track_ids=[12])
     [(_, availability)] = loaded(album_rows(document))[2].values()
     assert availability == {
-        "licences": document["tracks"][0]["licences"],
+        "licences": document["licences"],
         "packages": document["tracks"][0]["packages"],
         "territory_sets": document["territory_sets"],
     }
 
 
-def test_an_albums_availability_has_each_right_of_its_tracks_once_and_its_own_packages() -> None:
+def test_each_track_gets_the_licences_that_it_names_and_the_album_all_of_them_and_its_own_packages() -> None:
     document = album()
     document["packages"] = []
-    document["tracks"] = [
-        track(13, 2, licences=[licence(1), licence(0)]),
-        track(12, 1, licences=[licence(0), {**licence(0), "valid_until": "2030-01-01T00:00:00Z"}]),
-    ]
-    _, availability, _ = loaded(album_rows(document))
+    document["licences"] = [licence(0), licence(1), {**licence(0), "valid_from": "2020-01-01T00:00:00Z"}]
+    document["tracks"] = [track(12, 1, licences=[0, 2]), track(13, 2, licences=[1])]
+    _, availability, tracks = loaded(album_rows(document))
     assert availability == {
-        "licences": [licence(0), licence(1), {**licence(0), "valid_until": "2030-01-01T00:00:00Z"}],
+        "licences": document["licences"],
         "packages": [],
         "territory_sets": document["territory_sets"],
     }
+    [first, second] = [own["licences"] for _, own in tracks.values()]
+    assert first == [document["licences"][0], document["licences"][2]]
+    assert second == [licence(1)]
 
 
 def test_rows_of_tracks_stand_by_ascending_id_whatever_their_rank() -> None:
@@ -67,8 +66,8 @@ def test_every_row_is_canonical() -> None:
 
 
 def test_an_album_without_tracks_has_rows_of_its_own_only() -> None:
-    document = album(track_ids=[])
-    metadata, availability, tracks = loaded(album_rows(document))
+    document = {**album(track_ids=[]), "licences": []}
+    metadata, availability, tracks = loaded(album_rows(document))  # type: ignore[arg-type]
     assert metadata["album_id"] == 3
     assert (availability["licences"], availability["packages"]) == ([], [package()])
     assert tracks == {}

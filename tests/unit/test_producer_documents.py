@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.producer.columns import COLUMNS, Rows
 from services.producer.documents import albums, artists, clients
-from shared.album import ALBUM, Album, Track
+from shared.album import ALBUM, Album, Licence, Track
 from shared.artist import ARTIST
 from shared.client import CLIENT
 from shared.digest import canonical
@@ -36,6 +36,11 @@ def the_track(**queries: Iterable[Row]) -> Track:
     """Track 12 of album 3."""
     [track] = the_album(tracks=[{"album_id": 3, "track_id": 12}], **queries)["tracks"]
     return track
+
+
+def licences_from(*rights: Row) -> list[Licence]:
+    """The licences that album 3 has from rights of its track 12."""
+    return the_album(tracks=[{"album_id": 3, "track_id": 12}], licences=rights)["licences"]
 
 
 def right(territory: str, *, usage_type: str = "download", until: str | None = None, track_id: int = 12) -> Row:
@@ -131,7 +136,7 @@ def test_a_documents_licences_say_what_the_rows_said_and_nothing_else(catalogue:
         )
         for album in albums(arranged(catalogue))
         for track in album["tracks"]
-        for licence in track["licences"]
+        for licence in (album["licences"][place] for place in track["licences"])
         for code in album["territory_sets"][licence["territories"]]
     ]
     assert sorted(said) == sorted(told)
@@ -141,10 +146,22 @@ def test_a_documents_licences_say_what_the_rows_said_and_nothing_else(catalogue:
 def test_every_territory_set_is_in_order_stands_once_and_is_used(catalogue: Mapping[str, list[Row]]) -> None:
     for album in albums(arranged(catalogue)):
         sets = album["territory_sets"]
-        used = {licence["territories"] for track in album["tracks"] for licence in track["licences"]}
-        assert used == set(range(len(sets)))
+        assert {licence["territories"] for licence in album["licences"]} == set(range(len(sets)))
         assert sets == sorted({tuple(codes): codes for codes in sets}.values())
         assert all(codes == sorted(set(codes)) for codes in sets)
+
+
+@given(catalogues)
+def test_every_licence_is_in_order_stands_once_and_is_used(catalogue: Mapping[str, list[Row]]) -> None:
+    for album in albums(arranged(catalogue)):
+        licences = [
+            (one["usage_type"], one["valid_from"], one["valid_until"] or "", one["territories"])
+            for one in album["licences"]
+        ]
+        assert licences == sorted(set(licences))
+        places = [track["licences"] for track in album["tracks"]]
+        assert {place for own in places for place in own} == set(range(len(licences)))
+        assert all(own == sorted(set(own)) for own in places)
 
 
 @given(catalogues)
@@ -200,11 +217,15 @@ def test_territories_of_one_right_become_one_licence() -> None:
         ],
     )
     assert album["territory_sets"] == [["GB"], ["GB", "IE", "US"]]
-    assert [[licence["territories"] for licence in track["licences"]] for track in album["tracks"]] == [[1, 0], [1]]
+    assert [(licence["usage_type"], licence["territories"]) for licence in album["licences"]] == [
+        ("download", 1),
+        ("preview", 0),
+    ]
+    assert [track["licences"] for track in album["tracks"]] == [[0, 1], [0]]
 
 
 def test_rights_with_other_ends_stay_apart() -> None:
-    licences = the_track(licences=[right("GB", until="2021-01-01"), right("US")])["licences"]
+    licences = licences_from(right("GB", until="2021-01-01"), right("US"))
     assert [(licence["territories"], licence["valid_until"]) for licence in licences] == [
         (1, None),
         (0, "2021-01-01T00:00:00Z"),
@@ -212,17 +233,17 @@ def test_rights_with_other_ends_stay_apart() -> None:
 
 
 def test_a_usage_type_is_read_in_any_case() -> None:
-    [licence] = the_track(licences=[right("GB", usage_type="SubscriptionStreaming")])["licences"]
+    [licence] = licences_from(right("GB", usage_type="SubscriptionStreaming"))
     assert licence["usage_type"] == "subscriptionstreaming"
 
 
 def test_a_licence_without_a_beginning_is_left_for_the_schema_to_refuse() -> None:
-    [licence] = the_track(licences=[{**right("GB"), "valid_from": None}])["licences"]
+    [licence] = licences_from({**right("GB"), "valid_from": None})
     assert licence["valid_from"] == ""
 
 
 def test_a_licence_without_a_usage_type_is_left_for_the_schema_to_refuse() -> None:
-    [licence] = the_track(licences=[{**right("GB"), "usage_type": None}])["licences"]
+    [licence] = licences_from({**right("GB"), "usage_type": None})
     assert licence["usage_type"] not in {"download", "preview"}
 
 

@@ -197,9 +197,10 @@ def changed(document: Any, path: Path, value: Any) -> Any:
         (("tracks",), {}),
         (("tracks", 0, "duration"), 122.0),
         (("tracks", 0, "bpm"), 130),
-        (("tracks", 0, "licences", 0, "usage_type"), "karaoke"),
-        (("tracks", 0, "licences", 0, "valid_from"), "2012-08-01"),
-        (("tracks", 0, "licences", 0, "valid_from"), ""),
+        (("licences", 0, "usage_type"), "karaoke"),
+        (("licences", 0, "valid_from"), "2012-08-01"),
+        (("licences", 0, "valid_from"), ""),
+        (("tracks", 0, "licences", 0), -1),
         (("packages", 0, "prices", "GB", "price"), "0.9"),
         (("packages", 0, "prices", "GB", "price"), 0.99),
         (("territory_sets", 0, 1), "ie"),
@@ -208,6 +209,17 @@ def changed(document: Any, path: Path, value: Any) -> Any:
 def test_a_value_that_the_schema_does_not_allow_is_named_by_its_place(path: Path, value: Any) -> None:
     reason = refused(*encode(record("album", changed(album(), path, value))))
     assert reason.startswith(".".join(map(str, path)) + ": ")
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        (("licences", 0, "territories"), "a licence names a territory set"),
+        (("tracks", 0, "licences", 0), "a track names a licence"),
+    ],
+)
+def test_a_place_that_the_album_does_not_have_is_refused(path: Path, what: str) -> None:
+    assert refused(*encode(record("album", changed(album(), path, 2)))) == f"{what} that is not there"
 
 
 def test_a_price_in_a_territory_that_is_no_code_is_refused() -> None:
