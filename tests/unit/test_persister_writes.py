@@ -1,6 +1,5 @@
-"""The statements that records write: guarded, in the order of keys, no larger than a packet, and nothing of others."""
+"""What records write: guarded, in the order of keys, no larger than a packet, and nothing of others."""
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
@@ -8,8 +7,8 @@ from importlib.resources import files
 import pytest
 
 from services.persister.batch import Prepared, prepare_record
-from services.persister.writes import QUERIES, Stored, writes
-from shared.sql import binary, literal
+from services.persister.store import QUERIES
+from services.persister.writes import Row, Stored, Write, writes
 from shared.wire import DocumentType, Record
 from tests.documents import ARTIST, CLIENT, album, record, tombstone
 
@@ -26,8 +25,8 @@ def stored(album_id: int, *track_ids: int) -> Mapping[int, Stored]:
     return {album_id: Stored(1, frozenset(track_ids))}
 
 
-def statements(type: DocumentType, newer: Iterable[Prepared], held: Mapping[int, Stored] | None = None) -> list[str]:
-    return [statement.decode() for statement in writes(type, list(newer), held or {})]
+def written(type: DocumentType, newer: Iterable[Prepared], held: Mapping[int, Stored] | None = None) -> list[Write]:
+    return list(writes(type, list(newer), held or {}))
 
 
 def prepared_album(album_id: int, *track_ids: int, version: int = 2, title: str = "Blur") -> Prepared:
@@ -38,17 +37,16 @@ def deleted_album(album_id: int, version: int = 2) -> Prepared:
     return prepared(tombstone("album", album_id, version))
 
 
-def into(table: str, found: Iterable[str]) -> list[str]:
-    return [statement for statement in found if statement.startswith(f"INSERT INTO {table} ")]
+def rows_of(name: str, found: Iterable[Write]) -> list[Row]:
+    return [row for written_name, rows in found if written_name == name for row in rows]
 
 
-def removals(found: Iterable[str]) -> list[str]:
-    return [statement for statement in found if statement.startswith("DELETE")]
+def removals(found: Iterable[Write]) -> list[Write]:
+    return [write for write in found if write[0].startswith("remove_")]
 
 
-def first_values(statement: str) -> list[int]:
-    """The first value of each row, an id."""
-    return [int(id) for id in re.findall(r"[(](\d+),(?:\d|')", statement.partition("VALUES ")[2])]
+def keys(found: Iterable[Write]) -> list[list[int]]:
+    return [[row[0] for row in rows] for _, rows in found]
 
 
 UPSERTS = [name for name in QUERIES if name.startswith("put_") and name != "put_offset"]
@@ -56,7 +54,7 @@ UPSERTS = [name for name in QUERIES if name.startswith("put_") and name != "put_
 
 @pytest.mark.parametrize("name", UPSERTS)
 def test_every_column_of_an_upsert_but_the_key_is_guarded_and_the_version_is_assigned_last(name: str) -> None:
-    statement = QUERIES[name].fill(rows=b"(1)").decode()
+    statement = QUERIES[name]
     columns = re.findall(r"\w+", statement[statement.index("(") : statement.index(")")])
     assignments = re.findall(r"^\s+(\w+) = (.*?),?$", statement, flags=re.MULTILINE)
     assert columns[1:] == [column for column, _ in assignments]
@@ -65,151 +63,155 @@ def test_every_column_of_an_upsert_but_the_key_is_guarded_and_the_version_is_ass
     assert (last, greatest) == ("version", "GREATEST(version, VALUES(version))")
 
 
+@pytest.mark.parametrize("name", [name for name in UPSERTS if name.startswith("put_")])
+def test_the_last_but_one_column_of_what_is_put_is_its_document_and_the_last_its_version(name: str) -> None:
+    *_, document, version = re.findall(r"\w+", QUERIES[name].partition("VALUES")[0])
+    assert document in {"document", "track_ids"}
+    assert version == "version"
+
+
 def test_no_statement_replaces_rows() -> None:
     text = files("services.persister").joinpath("queries.sql").read_text("utf-8")
     assert not re.search(r"^\s*REPLACE\b", text, flags=re.MULTILINE | re.IGNORECASE)
 
 
+def test_every_write_has_its_statement() -> None:
+    found = written("album", [prepared_album(3, 12), deleted_album(4)], {**stored(3, 13), **stored(4, 14)})
+    found += written("artist", [prepared(record("artist", ARTIST))]) + written(
+        "client", [prepared(record("client", CLIENT))]
+    )
+    assert all({len(row) for row in rows} == {QUERIES[name].count("%s")} for name, rows in found)
+
+
 def test_an_album_writes_its_row_its_parts_and_those_of_its_tracks() -> None:
-    found = statements("album", [prepared_album(3, 12, 13)])
-    tables = [re.match(r"INSERT INTO (\w+) ", statement) for statement in found]
-    assert [match and match[1] for match in tables] == [
-        "album",
-        "album_metadata",
-        "album_availability",
-        "track_metadata",
-        "track_availability",
+    found = written("album", [prepared_album(3, 12, 13)])
+    assert [name for name, _ in found] == [
+        "put_albums",
+        "put_album_metadata",
+        "put_album_availability",
+        "put_track_metadata",
+        "put_track_availability",
     ]
-    assert [first_values(statement) for statement in found] == [[3], [3], [3], [12, 13], [12, 13]]
+    assert keys(found) == [[3], [3], [3], [12, 13], [12, 13]]
 
 
 def test_an_albums_row_holds_digest_tracks_and_version() -> None:
     one = prepared_album(3, 12, 13, version=7)
-    [statement] = into("album", statements("album", [one]))
-    assert f"(3,0,{binary(one.digest).decode()},'[12,13]',7)" in statement
+    assert rows_of("put_albums", written("album", [one])) == [(3, 0, one.digest, b"[12,13]", 7)]
 
 
 def test_a_tracks_row_names_its_album_and_the_records_version() -> None:
     one = prepared_album(3, 12, version=7)
     assert one.rows
     [track] = one.rows.tracks
-    [statement] = into("track_metadata", statements("album", [one]))
-    assert f"(12,3,{literal(track.metadata).decode()},7)" in statement
+    found = written("album", [one])
+    assert rows_of("put_track_metadata", found) == [(12, 3, track.metadata, 7)]
+    assert rows_of("put_track_availability", found) == [(12, 3, track.availability, 7)]
 
 
 def test_a_deletion_keeps_the_row_with_its_version_and_takes_the_rest_away() -> None:
-    assert statements("album", [deleted_album(3, version=7)], stored(3, 12, 13)) == [
-        QUERIES["put_albums"].fill(rows=b"(3,1,NULL,'[]',7)").decode(),
-        "DELETE FROM album_metadata WHERE album_id IN (3)",
-        "DELETE FROM album_availability WHERE album_id IN (3)",
-        "DELETE FROM track_metadata WHERE track_id IN (12,13) AND album_id = 3",
-        "DELETE FROM track_availability WHERE track_id IN (12,13) AND album_id = 3",
+    assert written("album", [deleted_album(3, version=7)], stored(3, 12, 13)) == [
+        ("put_albums", [(3, 1, None, b"[]", 7)]),
+        ("remove_album_metadata", [(3,)]),
+        ("remove_album_availability", [(3,)]),
+        ("remove_track_metadata", [(12, 3), (13, 3)]),
+        ("remove_track_availability", [(12, 3), (13, 3)]),
     ]
 
 
 def test_a_deletion_of_what_the_region_never_had_is_stored() -> None:
-    [put, *rest] = statements("album", [deleted_album(3)])
-    assert "(3,1,NULL,'[]',2)" in put
-    assert not [statement for statement in rest if "track" in statement]
+    found = written("album", [deleted_album(3)])
+    assert rows_of("put_albums", found) == [(3, 1, None, b"[]", 2)]
+    assert not [name for name, _ in found if "track" in name]
 
 
 def test_a_track_that_left_an_album_is_taken_away_from_that_album_only() -> None:
-    found = removals(statements("album", [prepared_album(3, 12)], stored(3, 12, 16, 9)))
-    assert found == [
-        "DELETE FROM track_metadata WHERE track_id IN (9,16) AND album_id = 3",
-        "DELETE FROM track_availability WHERE track_id IN (9,16) AND album_id = 3",
+    assert removals(written("album", [prepared_album(3, 12)], stored(3, 12, 16, 9))) == [
+        ("remove_track_metadata", [(9, 3), (16, 3)]),
+        ("remove_track_availability", [(9, 3), (16, 3)]),
     ]
 
 
 def test_a_track_that_moves_within_a_batch_is_put_once_for_each_and_taken_from_the_old_album_only() -> None:
     old, new = prepared_album(3, version=2), prepared_album(4, 12, version=2)
-    found = statements("album", [new, old], stored(3, 12))
-    [put] = into("track_metadata", found)
-    assert re.findall(r"\((\d+),(\d+),'", put) == [("12", "4")]
-    assert {statement.partition(" WHERE ")[2] for statement in removals(found)} == {"track_id IN (12) AND album_id = 3"}
+    found = written("album", [new, old], stored(3, 12))
+    assert [row[:2] for row in rows_of("put_track_metadata", found)] == [(12, 4)]
+    assert [rows for _, rows in removals(found)] == [[(12, 3)], [(12, 3)]]
 
 
 def test_two_albums_that_claim_a_track_write_the_newer_claim_last() -> None:
     newer, older = prepared_album(3, 12, version=9), prepared_album(4, 12, version=8)
-    [put] = into("track_metadata", statements("album", [newer, older]))
-    assert re.findall(r"\((\d+),(\d+),'.*?',(\d+)\)[,\n]", put, flags=re.DOTALL) == [
-        ("12", "4", "8"),
-        ("12", "3", "9"),
-    ]
+    put = rows_of("put_track_metadata", written("album", [newer, older]))
+    assert [(track_id, album_id, version) for track_id, album_id, _, version in put] == [(12, 4, 8), (12, 3, 9)]
 
 
 def test_an_album_whose_tracks_stayed_takes_nothing_away() -> None:
-    assert removals(statements("album", [prepared_album(3, 12, 13)], stored(3, 12))) == []
+    assert removals(written("album", [prepared_album(3, 12, 13)], stored(3, 12))) == []
 
 
 def test_an_album_takes_nothing_of_another_away() -> None:
-    assert removals(statements("album", [prepared_album(3, 12)], stored(4, 12, 13))) == []
+    assert removals(written("album", [prepared_album(3, 12)], stored(4, 12, 13))) == []
 
 
 def test_every_put_stands_before_every_removal() -> None:
-    found = statements("album", [prepared_album(3, 12), deleted_album(4)], {**stored(3, 13), **stored(4, 14)})
-    kinds = [statement.startswith("DELETE") for statement in found]
+    found = written("album", [prepared_album(3, 12), deleted_album(4)], {**stored(3, 13), **stored(4, 14)})
+    kinds = [name.startswith("remove_") for name, _ in found]
     assert kinds == sorted(kinds)
 
 
 def test_rows_are_written_in_the_order_of_their_keys() -> None:
-    found = statements("album", [prepared_album(4, 11, 14), prepared_album(3, 13, 12)])
-    assert [first_values(statement) for statement in found] == [
-        [3, 4],
-        [3, 4],
-        [3, 4],
-        [11, 12, 13, 14],
-        [11, 12, 13, 14],
-    ]
+    found = written("album", [prepared_album(4, 11, 14), prepared_album(3, 13, 12)])
+    assert keys(found) == [[3, 4], [3, 4], [3, 4], [11, 12, 13, 14], [11, 12, 13, 14]]
     artists = [prepared(record("artist", {**ARTIST, "artist_id": id})) for id in (9, 5)]
-    assert [first_values(statement) for statement in statements("artist", artists)] == [[5, 9]]
-
-
-def test_quotes_and_backslashes_in_a_document_stay_what_they_are() -> None:
-    one = prepared(record("artist", {**ARTIST, "name": "Guns N' Roses \\"}))
-    [statement] = statements("artist", [one])
-    assert json.dumps("Guns N' Roses \\").replace("'", "''") in statement
+    assert keys(written("artist", artists)) == [[5, 9]]
 
 
 def test_an_artist_is_stored_as_it_stands_in_the_log() -> None:
     one = prepared(record("artist", ARTIST, 7))
-    value = literal(one.record.value).decode()
-    assert f"(5,0,{binary(one.digest).decode()},{value},7)" in statements("artist", [one])[0]
+    assert written("artist", [one]) == [("put_artists", [(5, 0, one.digest, one.record.value, 7)])]
 
 
 def test_a_deleted_artist_keeps_its_version_and_has_no_document() -> None:
-    assert "(5,1,NULL,NULL,7)" in statements("artist", [prepared(tombstone("artist", 5, 7))])[0]
+    assert written("artist", [prepared(tombstone("artist", 5, 7))]) == [("put_artists", [(5, 1, None, None, 7)])]
 
 
 def test_a_clients_key_and_limit_have_columns_of_their_own() -> None:
     one = prepared(record("client", CLIENT, 7))
-    value = literal(one.record.value).decode()
-    assert f"(7,0,{binary(one.digest).decode()},'testkey',4000,{value},7)" in statements("client", [one])[0]
+    assert written("client", [one]) == [
+        ("put_clients", [(7, 0, one.digest, "testkey", 4000, one.record.value, 7)]),
+    ]
 
 
 def test_a_client_without_a_limit_has_none() -> None:
-    [statement] = statements("client", [prepared(record("client", {**CLIENT, "daily_limit": None}))])
-    assert ",'testkey',NULL," in statement
+    [row] = rows_of("put_clients", written("client", [prepared(record("client", {**CLIENT, "daily_limit": None}))]))
+    assert row[3:5] == ("testkey", None)
 
 
 def test_a_deleted_client_has_no_key_by_which_it_could_be_found() -> None:
-    assert "(7,1,NULL,NULL,NULL,NULL,9)" in statements("client", [prepared(tombstone("client", 7, 9))])[0]
+    assert written("client", [prepared(tombstone("client", 7, 9))]) == [
+        ("put_clients", [(7, 1, None, None, None, None, 9)])
+    ]
 
 
 @pytest.mark.parametrize("type", ["album", "artist", "client"])
 def test_nothing_newer_writes_nothing(type: DocumentType) -> None:
-    assert statements(type, [], stored(3, 12)) == []
+    assert written(type, [], stored(3, 12)) == []
 
 
-def test_statements_stay_far_below_the_smallest_packet_and_hold_every_row_once() -> None:
-    large = [prepared_album(id, title="x" * MIB) for id in range(1, 11)]
-    puts = into("album_metadata", statements("album", large))
-    assert max(map(len, puts)) <= SMALLEST_PACKET // 4 + 1024
-    assert [id for put in puts for id in first_values(put)] == list(range(1, 11))
+def sizes(found: Iterable[Write]) -> list[int]:
+    """How many bytes of documents each write holds."""
+    return [sum(len(row[-2]) for row in rows) for _, rows in found]
 
 
-def test_a_row_larger_than_a_statement_goes_alone() -> None:
+def test_writes_stay_far_below_the_smallest_packet_and_hold_every_row_once() -> None:
+    large = [prepared_album(id, title="x" * 200_000) for id in range(1, 11)]
+    puts = [write for write in written("album", large) if write[0] == "put_album_metadata"]
+    assert max(sizes(puts)) <= SMALLEST_PACKET // 16
+    assert keys(puts) == [[1, 2], [3, 4], [5, 6], [7, 8], [9, 10]]
+
+
+def test_a_row_larger_than_a_write_goes_alone() -> None:
     mixed = [prepared_album(1), prepared_album(2, title="x" * 7 * MIB), prepared_album(3)]
-    puts = into("album_metadata", statements("album", mixed))
-    assert [first_values(put) for put in puts] == [[1], [2], [3]]
-    assert max(map(len, puts)) < SMALLEST_PACKET
+    puts = [write for write in written("album", mixed) if write[0] == "put_album_metadata"]
+    assert keys(puts) == [[1], [2], [3]]
+    assert max(sizes(puts)) < SMALLEST_PACKET
