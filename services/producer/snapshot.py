@@ -8,7 +8,7 @@ where it was. A range that is published twice is harmless.
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from itertools import takewhile
@@ -167,8 +167,8 @@ class Snapshot(ConsumerRebalanceListener):
                 logger.warning("a range is tried again", extra={"range": str(item), "reason": str(error)})
                 await asyncio.sleep(wait_s)
             else:
-                metrics.DOCUMENTS_READ.labels(item.type, "snapshot").inc(len(records))
-                return await self._pace.spend(len(records))
+                metrics.DOCUMENTS_READ.labels(item.type, "snapshot").inc(item.count)
+                return await self._pace.spend(item.count)
         return None
 
     async def _watch(self, admin: AIOKafkaAdminClient, state: SnapshotState) -> None:
@@ -207,7 +207,7 @@ async def read_state(settings: KafkaSettings) -> SnapshotState | None:
     return SnapshotState.model_validate_json(text) if text else None
 
 
-async def read_range(london: London, item: Range, epoch: int) -> list[Record]:
+async def read_range(london: London, item: Range, epoch: int) -> Iterator[Record]:
     """The documents of a range that exist now, read in one snapshot of London."""
     async with london.snapshot() as moment:
         ids = [id async for id in _ids(london, item)]

@@ -5,7 +5,7 @@ or locked, and a snapshot lasts well under a second.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +24,7 @@ from services.producer.routes import Route, Sql
 from shared import mysql
 from shared.batched import batched
 from shared.digest import canonical
-from shared.errors import Deadlock, Retry, SourceUnfit
+from shared.errors import Deadlock, Retry, SourceUnfit, Unusable
 from shared.mysql import ServerSettings
 from shared.position import MariaDBPosition, MySQLPosition, Position, version
 from shared.retry import delays
@@ -136,8 +136,8 @@ class London:
                 found[name] = await self._arranged(name, queries[name], ids_by_name)
         return found
 
-    async def read(self, type: DocumentType, ids: Sequence[int], epoch: int) -> list[Record]:
-        """One record for each id as London has it now; a tombstone where it has none."""
+    async def read(self, type: DocumentType, ids: Sequence[int], epoch: int) -> Iterator[Record]:
+        """One record for each id as London has it now; see `records`."""
         for wait_s in delays(0.01, 0.5):
             try:
                 async with self.snapshot() as moment:
@@ -149,13 +149,22 @@ class London:
         raise AssertionError("delays() has no end")
 
     def records(
-        self, type: DocumentType, ids: Iterable[int], rows: QueryRows, epoch: int, moment: Moment
-    ) -> list[Record]:
-        """One record for each id: its document at the moment's version, or a tombstone where London has none."""
-        values = {document[f"{type}_id"]: canonical(document) for document in self._assemble[type](rows)}
-        source = f"/london/{self.instance.id}/{self._mapping.name}"
-        at = version(epoch, moment.position)
-        return [Record(type, id, at, values.get(id), source, moment.time) for id in ids]
+        self, type: DocumentType, ids: Collection[int], rows: QueryRows, epoch: int, moment: Moment
+    ) -> Iterator[Record]:
+        """One record for each id: its document at the moment's version, or a tombstone where London has none. Each is
+        made when it is asked for. Raises Unusable for a document that was not asked for, or comes twice."""
+        source, at = f"/london/{self.instance.id}/{self._mapping.name}", version(epoch, moment.position)
+        missing = set(ids)
+        for document in self._assemble[type](rows):
+            id = document[f"{type}_id"]
+            if id not in missing:
+                raise Unusable(
+                    f"query {QUERIES[type][0]!r} gives {type} {id} twice, or without having been asked for it"
+                )
+            missing.remove(id)
+            yield Record(type, id, at, canonical(document), source, moment.time)
+        for id in sorted(missing):
+            yield Record(type, id, at, None, source, moment.time)
 
     async def _arranged(self, name: str, sql: Sql, values: Mapping[str, Sequence[int]]) -> Rows:
         with mysql.translated(self._server):
