@@ -111,6 +111,14 @@ def decode(key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, 
     return Record(type=type, id=id, version=version, value=value, source=source, time=time)
 
 
+def subject(key: bytes | None, headers: Iterable[tuple[str, bytes]]) -> tuple[DocumentType, int, int]:
+    """Type, id and version of the document that a message is about, however little else can be made of it.
+
+    Raises InvalidRecord where it does not say.
+    """
+    return *_parse_key(key), _version({name: value for name, value in headers if value is not None})
+
+
 def check(record: Record) -> Any:
     """The document of a record that holds one, validated against its schema.
 

@@ -107,7 +107,7 @@ class World:
         """Whether the region gives these rows; False while it has no tables."""
         return bool(await self.in_region("SHOW TABLES LIKE 'quota_lease'")) and await self.in_region(sql) == rows
 
-    async def send(self, topic: str, key: bytes, value: bytes | None, headers: Headers) -> None:
+    async def send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> None:
         async with kafka.producer(self.log) as producer:
             await producer.send_and_wait(topic, value, key, headers=headers)
 

@@ -28,7 +28,11 @@ GRANT SELECT ON `<database>`.client TO 'crossfade_gateway'@'<hosts>';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `<database>`.quota_day TO 'crossfade_gateway'@'<hosts>';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `<database>`.quota_lease TO 'crossfade_gateway'@'<hosts>';
 
--- `crossfade status` says how far the region is.
+-- `crossfade status` says how far the region is, and which documents it serves in an older version.
 CREATE USER IF NOT EXISTS 'crossfade_status'@'<hosts>' IDENTIFIED BY '<password of crossfade_status>';
 ALTER USER 'crossfade_status'@'<hosts>' IDENTIFIED BY '<password of crossfade_status>';
 GRANT SELECT ON `<database>`.next_offset TO 'crossfade_status'@'<hosts>';
+GRANT SELECT ON `<database>`.parked TO 'crossfade_status'@'<hosts>';
+GRANT SELECT (album_id, version) ON `<database>`.album TO 'crossfade_status'@'<hosts>';
+GRANT SELECT (artist_id, version) ON `<database>`.artist TO 'crossfade_status'@'<hosts>';
+GRANT SELECT (client_id, version) ON `<database>`.client TO 'crossfade_status'@'<hosts>';

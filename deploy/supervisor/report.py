@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from deploy.supervisor.parked import Parked
 from deploy.supervisor.status import ProgramStatus, Progress, Status
 
 HEAD = ("program", "process", "port", "restarts", "up for", "health")
@@ -35,4 +36,11 @@ def _progress(progress: Progress | None) -> list[str]:
     if progress.position:
         lines.append(f"position: {progress.position} of London is in the log")
     seconds = "" if progress.lag_s is None else f", {progress.lag_s:.1f} s"
-    return [*lines, f"lag: {progress.lag_albums:,} albums{seconds}"]
+    return [*lines, f"lag: {progress.lag_albums:,} albums{seconds}", *_parked(progress.parked)]
+
+
+def _parked(parked: Parked) -> list[str]:
+    if not parked.documents:
+        return []
+    head = f"!! parked: {parked.documents:,} documents are served in an older version, or not at all"
+    return [head, *(f"   {each.type} {each.id}: {each.reason} ({each.place})" for each in parked.first)]

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from deploy.supervisor import health
 from deploy.supervisor.folder import Folder
 from deploy.supervisor.lag import Partition, lag_albums, lag_s
+from deploy.supervisor.parked import Parked, read_parked
 from deploy.supervisor.progress import (
     SnapshotProgress,
     follow_state,
@@ -47,6 +48,7 @@ class Progress(BaseModel):
     lag_albums: int
     lag_s: float | None
     partitions: list[Partition]
+    parked: Parked = Parked()
 
 
 class Status(BaseModel):
@@ -62,7 +64,9 @@ class Status(BaseModel):
     @property
     def well(self) -> bool:
         """Whether everything is as it should be."""
-        return self.phase is Phase.READY and not self.problem and all(each.health == WELL for each in self.programs)
+        has_parked = self.progress is not None and self.progress.parked.documents > 0
+        has_problem = has_parked or bool(self.problem)
+        return self.phase is Phase.READY and not has_problem and all(each.health == WELL for each in self.programs)
 
 
 async def read_status(folder: Folder) -> Status:
@@ -140,4 +144,5 @@ async def _read_progress(folder: Folder, state: State) -> Progress:
         lag_albums=lag_albums(partitions),
         lag_s=lag_s(partitions, follow_lag_s),
         partitions=partitions,
+        parked=await read_parked(region),
     )

@@ -3,6 +3,7 @@
 import logging
 
 from services.persister.consume import FETCH_WAIT_MS, MAX_PAUSE_MS, SESSION_MS, Persister
+from services.persister.letters import note_letters
 from services.persister.schema import apply_schema
 from services.persister.settings import PersisterSettings
 from services.persister.store import LogIdentity
@@ -35,4 +36,8 @@ async def main(life: Life) -> None:
         )
         persister.start(topics)
         life.ready(lambda: persister.not_ready)
-        await life.run(store=persister.run(), report=persister.report())
+        await life.run(
+            store=persister.run(),
+            report=persister.report(),
+            letters=note_letters(life, kafka_settings, region, f"{settings.group}.letters"),
+        )

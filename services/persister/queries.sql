@@ -72,6 +72,15 @@ ON DUPLICATE KEY UPDATE
     document = IF(VALUES(version) > version, VALUES(document), document),
     version = GREATEST(version, VALUES(version))
 
+-- name: put_parked
+-- Of a document's dead letters the newest stays.
+INSERT INTO parked (type, id, reason, place, version)
+VALUES (%s, %s, %s, %s, %s)
+ON DUPLICATE KEY UPDATE
+    reason = IF(VALUES(version) > version, VALUES(reason), reason),
+    place = IF(VALUES(version) > version, VALUES(place), place),
+    version = GREATEST(version, VALUES(version))
+
 -- name: remove_track_metadata
 -- An album takes away only the rows that are still its own.
 DELETE FROM track_metadata WHERE track_id = %s AND album_id = %s

@@ -112,7 +112,7 @@ async def test_provisioning_a_region_makes_its_schema_and_may_be_repeated(region
         ("metadata", {"generation", "track_metadata", "album_metadata", "artist"}),
         ("availability", {"generation", "track_availability", "album_availability"}),
         ("gateway", {"client", "quota_day", "quota_lease"}),
-        ("status", {"next_offset"}),
+        ("status", {"next_offset", "parked", "album", "artist", "client"}),
     ],
 )
 async def test_an_account_reads_its_tables_and_no_others(region: RegionSettings, name: str, reads: set[str]) -> None:
@@ -120,6 +120,14 @@ async def test_an_account_reads_its_tables_and_no_others(region: RegionSettings,
     async with mysql.connection(region) as connection:
         tables = [table for (table,) in await mysql.rows(connection, "SHOW TABLES")]
     assert {table for table in tables if await may(account(region, name), f"SELECT 1 FROM {table}")} == reads
+
+
+async def test_the_status_sees_versions_of_documents_and_nothing_in_them(region: RegionSettings) -> None:
+    await provision_region(region, HOSTS, password)
+    status = account(region, "status")
+    for table in ("album", "artist", "client"):
+        assert await may(status, f"SELECT {table}_id, version FROM {table}")
+        assert not await may(status, f"SELECT digest FROM {table}")
 
 
 @pytest.mark.parametrize("name", ["metadata", "availability", "status"])

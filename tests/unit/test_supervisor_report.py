@@ -1,5 +1,6 @@
 """The status as people read it."""
 
+from deploy.supervisor.parked import Parked, ParkedDocument
 from deploy.supervisor.progress import SnapshotProgress
 from deploy.supervisor.report import report
 from deploy.supervisor.state import Phase
@@ -10,6 +11,7 @@ GATEWAY = ProgramStatus(
 )
 DEAD = GATEWAY.model_copy(update={"name": "producer", "pid": None, "uptime_s": None, "health": "does not run"})
 SNAPSHOT = SnapshotProgress(stage="planned", ranges_done=3, ranges=1200, documents=250000)
+ALBUM = ParkedDocument(type="album", id=7, version=9, reason="no title", place="catalogue.albums/1/5")
 PROGRESS = Progress(snapshot=SNAPSHOT, position="0-1-42", lag_albums=1234, lag_s=0.25, partitions=[])
 
 
@@ -37,6 +39,16 @@ def test_snapshot_position_and_lag_are_told() -> None:
 def test_before_anybody_follows_there_is_no_lag_in_seconds() -> None:
     early = PROGRESS.model_copy(update={"snapshot": None, "position": None, "lag_s": None})
     assert lines(progress=early)[-1] == ["lag:", "1,234", "albums"]
+
+
+def test_documents_that_are_parked_are_told_and_nothing_is_well() -> None:
+    behind = PROGRESS.model_copy(update={"parked": Parked(documents=1200, first=[ALBUM])})
+    assert [" ".join(line) for line in lines(progress=behind)[-2:]] == [
+        "!! parked: 1,200 documents are served in an older version, or not at all",
+        "album 7: no title (catalogue.albums/1/5)",
+    ]
+    assert not Status(phase=Phase.READY, programs=[GATEWAY], progress=behind).well
+    assert Status(phase=Phase.READY, programs=[GATEWAY], progress=PROGRESS).well
 
 
 def test_what_is_wrong_stands_at_the_top() -> None:
