@@ -9,10 +9,11 @@ from shared.errors import Unusable
 
 def choose(names: Sequence[str], before: Mapping[str, int], fixed: Mapping[str, int]) -> dict[str, int]:
     """A port of 127.0.0.1 for each name: the fixed one, else the one before if nobody listens there, else a new."""
-    kept = {name: port for name, port in before.items() if name in names and is_free(port)}
+    asked_for = fixed.values()
+    kept = {name: port for name, port in before.items() if name in names and port not in asked_for and is_free(port)}
     kept.update(fixed)
     new = [name for name in names if name not in kept]
-    return kept | dict(zip(new, free_ports(len(new)), strict=True))
+    return kept | dict(zip(new, free_ports(len(new), without=kept.values()), strict=True))
 
 
 def require_free(fixed: Mapping[str, int]) -> None:
@@ -23,9 +24,14 @@ def require_free(fixed: Mapping[str, int]) -> None:
 
 
 def named_ports(names: Iterable[str], environment: Mapping[str, str]) -> dict[str, int]:
-    """The ports that settings `CROSSFADE_NAME_PORT` ask for. Raises Unusable for what is no port."""
+    """The ports that settings `CROSSFADE_NAME_PORT` ask for. Raises Unusable for what is no port, and for one that two
+    ask for: services listen so that several processes share a port, and would share it, too."""
     asked = {name: environment.get(f"CROSSFADE_{name.upper()}_PORT") for name in names}
-    return {name: _read_port(name, text) for name, text in asked.items() if text}
+    ports = {name: _read_port(name, text) for name, text in asked.items() if text}
+    for port in ports.values():
+        if len(same := [f"CROSSFADE_{name.upper()}_PORT" for name, other in ports.items() if other == port]) > 1:
+            raise Unusable(f"{' and '.join(same)} ask for the same port {port}: give each service its own")
+    return ports
 
 
 def is_free(port: int) -> bool:
