@@ -96,8 +96,8 @@ async def identify(settings: KafkaSettings, topics: Sequence[str]) -> tuple[str,
     """The cluster's id and each topic's; raises Unusable for a topic that does not exist."""
     client = AIOKafkaClient(**_arguments(settings))
     with translated(settings):
-        await client.bootstrap()
         try:
+            await client.bootstrap()
             answer = await client.send(client.get_random_node(), TopicIdsRequest(topics))
         finally:
             await client.close()

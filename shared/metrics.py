@@ -4,15 +4,14 @@ from prometheus_client import Counter, Gauge, Histogram
 
 # The producer.
 DOCUMENTS_READ = Counter("crossfade_documents_read_total", "Documents read from London", ["type", "why"])
-RECORDS_PUBLISHED = Counter("crossfade_records_published_total", "Records acknowledged by the log", ["type"])
+RECORDS_PUBLISHED = Counter("crossfade_records_published_total", "Records acknowledged by the log", ["topic"])
 RECORDS_REFUSED = Counter(
     "crossfade_records_refused_total", "Documents of London that could not become records", ["type"]
 )
-FOLLOW_LAG = Gauge("crossfade_follow_lag_seconds", "London's clock less its clock at the last position saved")
-DIRTY_DOCUMENTS = Gauge("crossfade_dirty_documents", "Documents that changed and wait to be read again", ["lane"])
-RETENTION_HEADROOM = Gauge(
-    "crossfade_binlog_headroom_bytes", "Binlog between the oldest kept and the position followed"
+FOLLOW_LAG = Gauge(
+    "crossfade_follow_lag_seconds", "Since when the log lacks something of London; not a number where others follow"
 )
+DIRTY_DOCUMENTS = Gauge("crossfade_dirty_documents", "Documents that wait to be read again in the slow lane")
 
 # The persister.
 RECORDS_APPLIED = Counter(
@@ -20,7 +19,11 @@ RECORDS_APPLIED = Counter(
 )
 BATCHES_STORED = Counter("crossfade_batches_stored_total", "Transactions of rows and offsets committed")
 STORE_SECONDS = Histogram("crossfade_store_seconds", "Time of one such transaction")
-REGION_LAG = Gauge("crossfade_region_lag_records", "Records in the log that are not in the region yet", ["topic"])
+REGION_LAG = Gauge(
+    "crossfade_region_lag_records",
+    "Records in the log that are not in the region yet; not a number while that cannot be told",
+    ["topic"],
+)
 
 # The APIs and the gateway.
 ANSWERS = Counter("crossfade_answers_total", "Answers by endpoint and HTTP status", ["endpoint", "status"])

@@ -1,10 +1,12 @@
-"""Readiness that is tried out: a process is ready while a probe of what it depends on succeeds."""
+"""Readiness that is tried out: a process is ready while what it depends on answers."""
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from shared import clock
 from shared.errors import CrossfadeError
 from shared.lifecycle import Life
 
@@ -49,3 +51,30 @@ async def _find_reason(probe: Probe) -> str | None:
         logger.exception("a probe failed")
         return repr(error)
     return None
+
+
+class Contact:
+    """Whether something that a process works with all the time still answers; `lost` says what it is when it does not.
+
+    It is lost from a failure, or `silence_s` seconds without any answer, until the next answer.
+    """
+
+    def __init__(self, lost: str, silence_s: float = 5.0) -> None:
+        self._lost = lost
+        self._silence_s = silence_s
+        self._heard_at = -silence_s
+        self._heard_time = ""
+        self._reason = ""
+
+    def heard(self) -> None:
+        self._heard_at, self._heard_time, self._reason = time.monotonic(), clock.now(), ""
+
+    def failed(self, error: BaseException) -> None:
+        self._reason = str(error)
+
+    def why_lost(self) -> str | None:
+        """A sentence with the time of the last answer and the latest reason; None while it answers."""
+        if not self._reason and time.monotonic() - self._heard_at < self._silence_s:
+            return None
+        since = f"since {self._heard_time}" if self._heard_time else "yet"
+        return f"{self._lost} {since}: {self._reason or 'no answer'}"

@@ -12,6 +12,8 @@ from deploy.embedded.ports import LOOPBACK
 
 ASK_S: Final = 2.0
 RETRY_S: Final = 0.05
+PATIENCE_S: Final = 20.0
+SILENT: Final = "does not answer"
 
 
 async def ask(port: int, path: str) -> tuple[int, str] | None:
@@ -30,7 +32,7 @@ async def why_not_ready(port: int) -> str | None:
     """Why the process is not ready, in its own words; None when it is."""
     answer = await ask(port, "/health/ready")
     if answer is None:
-        return "does not answer"
+        return SILENT
     status, text = answer
     return None if status == HTTPStatus.OK else text.strip()
 
@@ -56,3 +58,18 @@ def waiting(name: str, port: int) -> Callable[[float], Awaitable[None]]:
             await asyncio.sleep(RETRY_S)
 
     return wait_ready
+
+
+def waiting_patiently(name: str, port: int) -> Callable[[float], Awaitable[None]]:
+    """Likewise, but a process that only waits for something else is good enough after PATIENCE_S seconds: for one that
+    no other program needs, so that they serve meanwhile."""
+    wait_ready = waiting(name, port)
+
+    async def wait_some_time(deadline_s: float) -> None:
+        try:
+            await wait_ready(min(PATIENCE_S, deadline_s))
+        except ServerFailed:
+            if await why_not_ready(port) == SILENT:
+                raise
+
+    return wait_some_time

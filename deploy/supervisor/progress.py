@@ -1,5 +1,6 @@
 """Reads how far the producer and the region are, from the log and the region's database."""
 
+import math
 import time
 from collections.abc import Mapping
 from typing import Any, Final
@@ -75,15 +76,16 @@ def follow_state(states: Mapping[bytes, bytes]) -> FollowState | None:
 
 
 async def read_follow_lag_s(admin_port: int) -> float | None:
-    """What the producer on that port says of its lag; None when it does not answer."""
+    """What the producer on that port says of its lag; None when it does not answer, or does not follow."""
     answer = await health.ask(admin_port, "/metrics")
-    return find_metric(answer[1], FOLLOW_LAG) if answer else None
+    lag_s = find_metric(answer[1], FOLLOW_LAG) if answer else None
+    return None if lag_s is None or math.isnan(lag_s) else lag_s
 
 
-def find_metric(text: str, name: str) -> float | None:
-    """A metric without labels in what Prometheus reads."""
+def find_metric(text: str, name: str, **labels: str) -> float | None:
+    """A metric with exactly these labels in what Prometheus reads."""
     samples = (sample for family in text_string_to_metric_families(text) for sample in family.samples)
-    return next((sample.value for sample in samples if sample.name == name), None)
+    return next((sample.value for sample in samples if (sample.name, sample.labels) == (name, labels)), None)
 
 
 async def _read_stored(settings: KafkaSettings, region: RegionSettings) -> dict[TopicPartition, int]:

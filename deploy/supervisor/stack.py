@@ -106,7 +106,7 @@ class Stack:
             after,
             port=self.ports.get(name),
             health_port=admin,
-            wait_ready=health.waiting(name, admin),
+            wait_ready=(health.waiting_patiently if name == "producer" else health.waiting)(name, admin),
             stop_s=self.deadline_s + STOP_MARGIN_S,
         )
 

@@ -6,6 +6,7 @@ from an owner that was paused for an hour, is stale by its version or fails the 
 
 import asyncio
 import logging
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -18,8 +19,9 @@ from services.persister.settings import PersisterSettings
 from services.persister.store import LogIdentity, Store, open_store
 from shared import clock, kafka, metrics
 from shared.batched import batched
-from shared.errors import CrossfadeError, Deadlock, OwnershipLost, Retry
+from shared.errors import CrossfadeError, Deadlock, LogAway, OwnershipLost, Retry
 from shared.lifecycle import Life
+from shared.readiness import Contact
 from shared.retry import delays
 from shared.settings import KafkaSettings, RegionSettings
 from shared.wire import DEAD_LETTERS_TOPIC, DeadLetter, encode_dead_letter
@@ -37,6 +39,7 @@ SESSION_MS: Final = 6000
 # A database that is away is waited for without leaving the group.
 MAX_PAUSE_MS: Final = 24 * 3600 * 1000
 _DEADLOCK_ATTEMPTS: Final = 20
+_ANSWER_S: Final = 2
 
 
 class Persister(ConsumerRebalanceListener):
@@ -64,13 +67,16 @@ class Persister(ConsumerRebalanceListener):
         """Per partition, the next offset after the last batch prepared."""
         self._stored: dict[Place, int] = {}
         """Per partition, the next offset that the region has."""
+        self._region_answers = Contact("the region's database has not answered")
+        self.log_answers = Contact("Kafka has not answered")
 
     def start(self, topics: Sequence[str]) -> None:
         self._consumer.subscribe(topics, listener=self)
 
     @property
     def not_ready(self) -> str | None:
-        return None if self._stored else "no partition is assigned yet"
+        lost = [why for contact in (self.log_answers, self._region_answers) if (why := contact.why_lost())]
+        return "; ".join(lost) or (None if self._stored else "no partition is assigned yet")
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         for partition in revoked:
@@ -85,6 +91,7 @@ class Persister(ConsumerRebalanceListener):
                     return await self._return_to_stored(store, assigned)
             except Retry as error:
                 logger.warning("offsets cannot be read yet", extra={"reason": str(error)})
+                self._region_answers.failed(error)
             await self._life.sleep(wait_s)
             if self._life.stopping.is_set():
                 return None
@@ -103,16 +110,22 @@ class Persister(ConsumerRebalanceListener):
                 logger.info("another process moved an offset; reading it again", extra={"reason": str(error)})
             except Retry as error:
                 logger.warning("waiting for what is away", extra={"reason": str(error)})
+                (self.log_answers if isinstance(error, LogAway) else self._region_answers).failed(error)
                 await self._life.sleep(next(waits))
 
     async def report(self) -> None:
         """Tells Kafka and the metrics, every second, how far the region is."""
         while not self._life.stopping.is_set():
             await self._life.sleep(1)
-            self._measure_lag()
+            await self._measure_lag()
+            # The driver waits for brokers that are away; this loop may not.
             if self._stored:
-                with suppress(KafkaError):
-                    await self._consumer.commit({TopicPartition(*place): next for place, next in self._stored.items()})
+                with suppress(KafkaError, TimeoutError):
+                    async with asyncio.timeout(_ANSWER_S):
+                        await self._commit()
+
+    async def _commit(self) -> None:
+        await self._consumer.commit({TopicPartition(*place): next for place, next in self._stored.items()})
 
     async def _flow(self, store: Store) -> None:
         """Reads and prepares each batch while the one before it is being stored."""
@@ -122,7 +135,7 @@ class Persister(ConsumerRebalanceListener):
                 batch = await self._read()
                 if storing:
                     await storing
-                step = self._store(store, batch) if batch.advances else store.keep()
+                step = self._store(store, batch) if batch.advances else self._keep(store)
                 storing = asyncio.create_task(step, name="store")
             if storing:
                 await storing
@@ -153,6 +166,10 @@ class Persister(ConsumerRebalanceListener):
             one.place: one.next for one in batch.advances if self._prepared.get(one.place) == one.previous
         }
         return batch
+
+    async def _keep(self, store: Store) -> None:
+        await store.keep()
+        self._region_answers.heard()
 
     async def _store(self, store: Store, batch: Batch) -> None:
         await self._park(batch.letters)
@@ -186,6 +203,7 @@ class Persister(ConsumerRebalanceListener):
                     raise
                 await asyncio.sleep(wait_s)
             else:
+                self._region_answers.heard()
                 metrics.BATCHES_STORED.inc()
                 for (type, decision), count in outcome.items():
                     metrics.RECORDS_APPLIED.labels(type, decision.value).inc(count)
@@ -202,20 +220,33 @@ class Persister(ConsumerRebalanceListener):
     async def _return_to_stored(self, store: Store, partitions: Collection[TopicPartition]) -> None:
         """Goes on, in each of the partitions, at the offset that the region's database names."""
         offsets = await store.read_offsets(self._log, [_place(partition) for partition in partitions])
+        self._region_answers.heard()
         for place, offset in offsets.items():
             # A partition that was taken away meanwhile needs no seeking.
             with suppress(IllegalStateError):
                 self._consumer.seek(TopicPartition(*place), offset)
             self._prepared[place] = self._stored[place] = offset
 
-    def _measure_lag(self) -> None:
-        lags: dict[str, int] = {}
-        for partition in self._consumer.assignment():
-            end, next = self._consumer.highwater(partition), self._stored.get(_place(partition))
-            if end is not None and next is not None:
-                lags[partition.topic] = lags.get(partition.topic, 0) + max(0, end - next)
-        for topic, lag in lags.items():
+    async def _measure_lag(self) -> None:
+        partitions = self._consumer.assignment()
+        try:
+            async with asyncio.timeout(_ANSWER_S):
+                ends = await self._consumer.end_offsets(partitions) if partitions else {}
+        except (KafkaError, TimeoutError):
+            ends = dict.fromkeys(partitions)
+        metrics.REGION_LAG.clear()
+        for topic, lag in lags({_place(partition): end for partition, end in ends.items()}, self._stored).items():
             metrics.REGION_LAG.labels(topic).set(lag)
+
+
+def lags(ends: Mapping[Place, int | None], stored: Mapping[Place, int]) -> dict[str, float]:
+    """By topic, how many records of these partitions are not stored; not a number where that cannot be told."""
+    found: dict[str, float] = {}
+    for place, end in ends.items():
+        next = stored.get(place)
+        lag = math.nan if end is None or next is None else max(0, end - next)
+        found[place[0]] = found.get(place[0], 0) + lag
+    return found
 
 
 def _place(partition: TopicPartition) -> Place:

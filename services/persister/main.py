@@ -2,6 +2,7 @@
 
 import logging
 
+from services.persister import identity
 from services.persister.consume import FETCH_WAIT_MS, MAX_PAUSE_MS, SESSION_MS, Persister
 from services.persister.letters import note_letters
 from services.persister.schema import apply_schema
@@ -39,5 +40,6 @@ async def main(life: Life) -> None:
         await life.run(
             store=persister.run(),
             report=persister.report(),
+            watch=identity.watch(life, kafka_settings, log, persister.log_answers),
             letters=note_letters(life, kafka_settings, region, f"{settings.group}.letters"),
         )

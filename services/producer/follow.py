@@ -78,6 +78,7 @@ class Follower:
 
     async def run(self) -> None:
         """Follows until it is cancelled. Raises Retry when a server is lost: then `state` is where to go on."""
+        metrics.DIRTY_DOCUMENTS.set(0)
         async with self._open_london() as fast, self._open_london() as slow, self._open_london() as clock:
             await together(
                 listen=self._listen(),
@@ -131,7 +132,9 @@ class Follower:
         for route, values in signals.values.items():
             ids = await london.led_to(route, values)
             if len(ids) > max(FAST_MOST, DOCUMENTS_A_TRANSACTION * len(signals.numbers)):
+                before = len(self._round.ids[route.type])
                 self._round.ids[route.type] |= ids
+                metrics.DIRTY_DOCUMENTS.inc(len(self._round.ids[route.type]) - before)
                 is_deferred = True
             else:
                 few.setdefault(route.type, set()).update(ids)
@@ -156,6 +159,7 @@ class Follower:
         for type, ids in now.ids.items():
             for piece in batched(sorted(ids), PIECE):
                 yield type, piece
+                metrics.DIRTY_DOCUMENTS.dec(len(piece))
 
     async def _read_again(self, london: London, found: Found, why: str) -> None:
         """Publishes the documents as they are now, whatever they were. The routes led here from what London showed at
@@ -191,4 +195,3 @@ class Follower:
         position = version(self.state.epoch, self._ledger.reached)
         await self._save_state(self.state)
         await self._publisher.mark(Marker(position, f"/london/{self._instance.id}", caught_up_time), places)
-        metrics.FOLLOW_LAG.set(self.state.lag_s)

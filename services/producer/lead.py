@@ -18,20 +18,26 @@ _NO_POLL_MS: Final = 24 * 3600 * 1000
 
 
 class Leadership(ConsumerRebalanceListener):
-    """`gained` and `lost` are set in turn. A leader that was paused, and does not know yet that another took over, does
-    no harm: what it publishes is ordered by version like everything else."""
+    """`gained` and `lost` are set in turn, and `agreed` while the group has told this process which of them it is.
+
+    A leader that was paused, and does not know yet that another took over, does no harm: what it publishes is ordered
+    by version like everything else.
+    """
 
     def __init__(self) -> None:
         self.gained = asyncio.Event()
         self.lost = asyncio.Event()
         self.lost.set()
+        self.agreed = asyncio.Event()
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        self.agreed.set()
         if assigned:
             self.lost.clear()
             self.gained.set()
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        self.agreed.clear()
         if revoked:
             self.gained.clear()
             self.lost.set()

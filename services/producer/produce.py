@@ -10,6 +10,7 @@ from typing import Final
 from aiokafka import AIOKafkaProducer
 
 from services.producer.follow import Follower
+from services.producer.following import Following
 from services.producer.lead import leadership
 from services.producer.mapping import load_mapping
 from services.producer.pace import Pace
@@ -20,7 +21,7 @@ from services.producer.settings import ProducerSettings
 from services.producer.snapshot import Progress, Snapshot, read_state
 from services.producer.source import Instance, London, Moment, open_london
 from services.producer.source_checks import check_source
-from shared import mysql
+from shared import metrics, mysql
 from shared.errors import Retry, SourceUnfit
 from shared.lifecycle import Life
 from shared.position import PositionError
@@ -94,23 +95,27 @@ class Producing:
     async def follow(self, life: Life) -> None:
         """Follows London whenever this process leads, until it is asked to stop."""
         async with leadership(self._log) as leading:
+            following = Following(leading)
+            life.ready(following.why_not)
+            metrics.FOLLOW_LAG.set_function(following.lag_s)
             waits = delays()
             while not life.stopping.is_set():
-                life.ready()
                 await first_of(leading.gained.wait(), life.stopping.wait())
                 try:
-                    await first_of(self._lead(), leading.lost.wait(), life.stopping.wait())
+                    await first_of(self._lead(following), leading.lost.wait(), life.stopping.wait())
                     waits = delays()
                 except Retry as error:
                     logger.warning("following again soon", extra={"reason": str(error)})
+                    following.failed(error)
                     await life.sleep(next(waits))
 
-    async def _lead(self) -> None:
-        follower = await self._follower()
+    async def _lead(self, following: Following) -> None:
+        following.begin(await self._saved())
+        follower = await self._follower(following)
         logger.info("following London", extra={"position": follower.state.position, "epoch": follower.state.epoch})
         await follower.run()
 
-    async def _follower(self) -> Follower:
+    async def _follower(self, following: Following) -> Follower:
         async with self._open_london() as london:
             instance = london.instance
             await self._check(instance)
@@ -123,7 +128,7 @@ class Producing:
                 publisher=self._publisher,
                 check=lambda: self._check(instance),
                 state=await self._begin(london),
-                save=self._save,
+                save=lambda state: self._save_followed(state, following),
             )
 
     async def _check(self, instance: Instance) -> None:
@@ -171,6 +176,10 @@ class Producing:
 
     async def _save(self, state: FollowState) -> None:
         await write_state(self._producer, self._log, FOLLOW_KEY, state)
+
+    async def _save_followed(self, state: FollowState, following: Following) -> None:
+        await self._save(state)
+        following.saved(state)
 
     def _open_london(self) -> AbstractAsyncContextManager[London]:
         return open_london(self._london, self._mapping, self._seal)

@@ -83,7 +83,12 @@ class FollowState(BaseModel):
 
     @property
     def lag_s(self) -> float:
-        return (datetime.fromisoformat(self.time) - datetime.fromisoformat(self.caught_up_time)).total_seconds()
+        """London's clock alone."""
+        return self.lag_s_at(self.time)
+
+    def lag_s_at(self, now: str) -> float:
+        """For when nothing was saved since; `now` may be another clock's than London's."""
+        return max(0.0, (datetime.fromisoformat(now) - datetime.fromisoformat(self.caught_up_time)).total_seconds())
 
 
 class Unfinished:

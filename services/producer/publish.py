@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Iterable
 
 from aiokafka import AIOKafkaProducer
@@ -43,6 +44,8 @@ class Publisher:
         """
         with kafka.translated(self._settings):
             written = await _all([await self._send(record) for record in records])
+        for topic, count in Counter(metadata.topic for metadata in written).items():
+            metrics.RECORDS_PUBLISHED.labels(topic).inc(count)
         return {(metadata.topic, metadata.partition) for metadata in written}
 
     async def mark(self, marker: Marker, places: Iterable[Place]) -> None:

@@ -1,5 +1,6 @@
 """From London to the region, with the real producer and persister as processes of their own."""
 
+import asyncio
 import signal
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -149,6 +150,22 @@ async def test_a_topic_made_anew_is_read_from_its_beginning(here: World) -> None
     # The region is still equal from before; what matters is that London is followed again.
     await here.read(POSITIONS_TOPIC, 1)
     await change_london(here)
+    await here.until_equal()
+
+
+async def test_a_persister_ends_with_a_sentence_when_topics_are_made_anew_under_it(here: World) -> None:
+    persister, producer = await here.start("services.persister"), await here.start("services.producer")
+    await here.until_equal()
+    producer.terminate()
+    await producer.wait()
+    await renew_log(here.log)
+    assert await asyncio.wait_for(persister.wait(), 30) == 1
+    assert "topics were made anew, which are read from their beginning: catalogue.albums" in here.logs()
+    await here.start("services.persister")
+    code, output = await here.run("produce", "snapshot")
+    assert code == 0, output
+    await change_london(here)
+    await here.start("services.producer")
     await here.until_equal()
 
 

@@ -1,13 +1,14 @@
 """A batch is prepared while the event loop does other things, among them a rebalance."""
 
 import asyncio
+import math
 from types import SimpleNamespace
 from typing import Any, cast
 
 from aiokafka import TopicPartition
 
 from services.persister.batch import Batch
-from services.persister.consume import Persister
+from services.persister.consume import Persister, lags
 from services.persister.settings import PersisterSettings
 from services.persister.store import LogIdentity
 from shared.lifecycle import Life
@@ -76,3 +77,15 @@ async def test_no_offset_passes_over_messages_that_were_left_out_while_the_parti
         [advance] = batch.advances
         assert advance.next < RECORDS
         assert set(batch.prepared["artist"]) == set(range(1, advance.next + 1))
+
+
+def test_the_lag_of_a_topic_is_what_its_partitions_lack_together() -> None:
+    ends = {("albums", 0): 7, ("albums", 1): 5, ("artists", 0): 3}
+    stored = {("albums", 0): 7, ("albums", 1): 3, ("artists", 0): 4, ("clients", 0): 1}
+    assert lags(ends, stored) == {"albums": 2, "artists": 0}
+
+
+def test_the_lag_of_a_topic_is_not_a_number_while_the_end_or_the_beginning_of_a_partition_is_not_known() -> None:
+    found = lags({("albums", 0): 7, ("albums", 1): None, ("artists", 0): 5}, {("albums", 0): 7, ("albums", 1): 7})
+    assert math.isnan(found["albums"])
+    assert math.isnan(found["artists"])

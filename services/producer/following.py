@@ -1,0 +1,42 @@
+"""What a process says about its following of London: whether it is ready, and how far the log is behind."""
+
+import math
+
+from services.producer.lead import Leadership
+from services.producer.progress import FollowState
+from shared import clock
+from shared.readiness import Contact
+
+
+class Following:
+    """In the process that leads, the state saved every second tells; in the others there is nothing to tell."""
+
+    def __init__(self, leading: Leadership) -> None:
+        self._leading = leading
+        self._state: FollowState | None = None
+        self._contact = Contact("London has not been followed")
+
+    def begin(self, state: FollowState | None) -> None:
+        """This process leads; `state` was saved before, by whoever led then."""
+        self._state = state
+
+    def saved(self, state: FollowState) -> None:
+        self._state = state
+        self._contact.heard()
+
+    def failed(self, error: BaseException) -> None:
+        self._contact.failed(error)
+
+    def why_not(self) -> str | None:
+        """Why the process is not ready; None while it follows, and while it stands in reserve for another."""
+        if not self._leading.agreed.is_set():
+            return "the producers have not agreed yet on which of them follows"
+        return self._contact.why_lost() if self._leading.gained.is_set() else None
+
+    def lag_s(self) -> float:
+        """Seconds since London's commits that are not in the log; it grows while nothing is saved. Not a number where
+        this process does not lead."""
+        is_reserve = self._leading.agreed.is_set() and self._leading.lost.is_set()
+        if self._state is None or is_reserve:
+            return math.nan
+        return self._state.lag_s_at(clock.timestamp()) if self._contact.why_lost() else self._state.lag_s

@@ -1,0 +1,67 @@
+"""What a producer says of its following, from what was saved last and whether it leads."""
+
+import math
+
+import pytest
+from aiokafka import TopicPartition
+
+from services.producer.following import Following
+from services.producer.lead import Leadership
+from services.producer.progress import FollowState
+from shared.errors import DatabaseAway
+
+PARTITION = [TopicPartition("catalogue.positions", 0)]
+STATE = FollowState(
+    epoch=0,
+    server="1",
+    position="0-1-7",
+    event_time=0,
+    time="2020-01-01T00:00:02.500000Z",
+    caught_up_time="2020-01-01T00:00:00.000000Z",
+)
+YEARS_S = 1_000_000
+"""No state of 2020 is that young by the clock of today."""
+
+
+@pytest.fixture
+async def leading() -> Leadership:
+    made = Leadership()
+    await made.on_partitions_assigned(PARTITION)
+    return made
+
+
+def test_before_the_producers_agree_nobody_is_ready_and_no_lag_is_known() -> None:
+    following = Following(Leadership())
+    assert "have not agreed" in (following.why_not() or "")
+    assert math.isnan(following.lag_s())
+
+
+async def test_in_reserve_a_producer_is_ready_and_knows_no_lag(leading: Leadership) -> None:
+    following = Following(leading)
+    following.saved(STATE)
+    await leading.on_partitions_revoked(PARTITION)
+    await leading.on_partitions_assigned([])
+    assert following.why_not() is None
+    assert math.isnan(following.lag_s())
+
+
+async def test_the_leader_is_ready_once_it_has_saved_and_its_lag_is_by_londons_clock(leading: Leadership) -> None:
+    following = Following(leading)
+    assert following.why_not() == "London has not been followed yet: no answer"
+    following.saved(STATE)
+    assert following.why_not() is None
+    assert following.lag_s() == 2.5
+
+
+async def test_while_london_is_away_the_lag_is_as_old_as_what_was_saved_last(leading: Leadership) -> None:
+    following = Following(leading)
+    following.saved(STATE)
+    following.failed(DatabaseAway("London is away"))
+    assert (following.why_not() or "").endswith("Z: London is away")
+    assert following.lag_s() > YEARS_S
+
+
+async def test_a_leader_that_finds_london_away_knows_the_lag_from_what_was_saved_before(leading: Leadership) -> None:
+    following = Following(leading)
+    following.begin(STATE)
+    assert following.lag_s() > YEARS_S
