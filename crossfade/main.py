@@ -1,6 +1,7 @@
 """The operator's command: one file a command or group of commands, each registered here by a line."""
 
 import logging
+import signal
 import sys
 from typing import NoReturn
 
@@ -45,6 +46,7 @@ app.command()(compare)
 
 def main() -> None:
     """Exit codes: 0 fine, 1 a difference or failure, 2 usage or something required is missing."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # What drivers would say on standard error is said once, by the error that they raise.
     logging.getLogger().addHandler(logging.NullHandler())
     try:

@@ -12,6 +12,7 @@ from deploy.supervisor.london import is_filled
 from deploy.supervisor.news import where
 from deploy.supervisor.servers import embedded_names, fetch
 from deploy.supervisor.state import State
+from deploy.variables import require_valid
 
 Albums = Annotated[int | None, typer.Option(min=0, help="Albums to generate into a new embedded London; else 2000.")]
 Foreground = Annotated[bool, typer.Option("--foreground", help="Stay, tell what changes, stop everything on Ctrl-C.")]
@@ -23,6 +24,7 @@ def up(albums: Albums = None, foreground: Foreground = False) -> None:
 
     Servers that the settings do not name (CROSSFADE_KAFKA_*, _LONDON_*, _REGION_*) are embedded ones.
     """
+    require_valid()
     folder, environment = Folder.here(), dict(os.environ)
     if albums is not None:
         environment["CROSSFADE_UP_ALBUMS"] = str(albums)
@@ -38,6 +40,8 @@ def up(albums: Albums = None, foreground: Foreground = False) -> None:
 def down(wipe: Wipe = False) -> None:
     """Stop everything that runs below .crossfade/ in the current directory."""
     folder = Folder.here()
+    if wipe:
+        folder.require_idle_below()
     stopped = asyncio.run(control.down(folder, typer.echo))
     typer.echo("Crossfade is down." if stopped else "Nothing ran here.")
     if wipe:

@@ -11,7 +11,8 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
-from shared.settings import variable
+from shared.errors import Unusable
+from shared.settings import variable, wrong_values
 
 PACKAGES: Final = ("shared", "services", "deploy", "demo", "crossfade", "bench")
 MODULES: Final = ("settings", "secret")
@@ -37,6 +38,15 @@ def variables(environment: Mapping[str, str]) -> list[Variable]:
             if one.name not in found or not found[one.name].description:
                 found[one.name] = one
     return [found[name] for name in sorted(found)]
+
+
+def require_valid() -> None:
+    """Raises Unusable naming each variable of this process's environment that some program would refuse."""
+    wrong: dict[str, str] = {}
+    for settings in settings_classes():
+        wrong = wrong_values(settings) | wrong
+    if wrong:
+        raise Unusable("; ".join(wrong.values()))
 
 
 def settings_classes() -> Iterator[type[BaseSettings]]:

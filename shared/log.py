@@ -9,6 +9,11 @@ import orjson
 
 from shared import clock
 
+OURS: Final = ("services", "shared", "crossfade", "deploy", "demo", "bench", "__main__")
+"""Whose messages are fixed and say what varies in fields; all other loggers are libraries'."""
+
+_MOST_MESSAGES: Final = 1000
+
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -33,10 +38,36 @@ class JsonLines(logging.Formatter):
         return orjson.dumps(line, default=str).decode()
 
 
+class Seldom(logging.Filter):
+    """Lets each message of a library through once in `every_s` seconds, with how often it was held back since: drivers
+    repeat themselves dozens of times a second while their server is away."""
+
+    def __init__(self, every_s: float = 10.0) -> None:
+        super().__init__()
+        self._every_s = every_s
+        self._told: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.partition(".")[0] in OURS:
+            return True
+        message = record.name, record.getMessage()
+        told_at, held_back = self._told.get(message, (0.0, 0))
+        if record.created - told_at < self._every_s:
+            self._told[message] = told_at, held_back + 1
+            return False
+        if len(self._told) >= _MOST_MESSAGES:
+            self._told.clear()
+        self._told[message] = record.created, 0
+        if held_back:
+            record.held_back = held_back
+        return True
+
+
 def configure(service: str, level: str = "INFO") -> None:
     """Sends this process's logs to standard error as JSON lines. Libraries speak from WARNING on."""
     stream = logging.StreamHandler(sys.stderr)
     stream.setFormatter(JsonLines(service))
+    stream.addFilter(Seldom())
     logging.basicConfig(level=logging.WARNING, handlers=[stream], force=True)
-    for ours in ("services", "shared", "crossfade", "deploy", "demo", "bench", "__main__"):
+    for ours in OURS:
         logging.getLogger(ours).setLevel(level)

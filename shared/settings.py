@@ -73,6 +73,17 @@ def load(settings: type[S]) -> S:
         raise Unusable("; ".join(_explain(settings, found) for found in error.errors())) from error
 
 
+def wrong_values(settings: type[BaseSettings]) -> dict[str, str]:
+    """What the environment sets to something that the class refuses: a sentence for each variable. What is missing or
+    empty is nothing wrong yet; it may still be told to the process that needs it."""
+    try:
+        settings()
+    except ValidationError as error:
+        set_ones = [found for found in error.errors() if found["type"] != "missing" and found["input"] != ""]
+        return {variable(settings, str(found["loc"][0])): _explain(settings, found) for found in set_ones}
+    return {}
+
+
 def variable(settings: type[BaseSettings], field: str) -> str:
     """The environment variable that a field is read from."""
     return f"{settings.model_config.get('env_prefix', '')}{field}".upper()

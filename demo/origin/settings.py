@@ -1,6 +1,6 @@
 """The origin's environment."""
 
-from pydantic import SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LAST_PORT = 65535
@@ -11,7 +11,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CROSSFADE_")
 
-    origin_listen: str
+    origin_listen: str = Field(description="HOST:PORT on which the demo's London API listens")
     london_host: str
     london_port: int = 3306
     london_user: str

@@ -40,6 +40,12 @@ def up(folder: Folder, environment: Mapping[str, str], say: Say, command: tuple[
     except KeyboardInterrupt:
         asyncio.run(down(folder, say))
         raise
+    except Stop:
+        faster = folder.supervisor()
+        if faster is None:
+            raise
+    say(f"Another command has just started Crossfade (process {faster.pid}).")
+    return follow_until_ready(folder, faster, say)
 
 
 def stay_up(

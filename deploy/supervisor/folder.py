@@ -39,6 +39,12 @@ class Folder:
         except OSError as error:
             raise Unusable(f"{self.path} cannot be made: {error.strerror}; call it in a folder of yours") from error
 
+    def require_idle_below(self) -> None:
+        """Raises Unusable where something runs in a folder of this kind below this one, as a demo's is."""
+        for below in map(Folder, self.path.glob(f"*/{NAME}")):
+            if any(below.process(file.stem) for file in below.run.glob("*.pid")):
+                raise Unusable(f"what runs in {below.path.parent} would be deleted, too: end it first")
+
     def wipe(self) -> None:
         """Deletes it, with the data of all servers."""
         if self.path.exists():

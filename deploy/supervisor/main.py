@@ -57,6 +57,7 @@ async def run(life: Life, folder: Folder, record: Record, plan: Plan) -> None:
         await supervisor.run()
     finally:
         aside.cancel()
+        await asyncio.gather(aside, return_exceptions=True)
 
 
 async def announce(life: Life, record: Record, supervisor: Supervisor) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,27 @@ def test_down_where_nothing_runs_is_fine() -> None:
     done = crossfade("down", "--wipe")
     assert done.returncode == 0
     assert done.stdout.startswith("Nothing ran here.")
+
+
+def test_a_value_that_a_program_would_refuse_is_named_before_anything_starts(tmp_path: Path) -> None:
+    done = crossfade("up", CROSSFADE_PERSISTER_BATCH_RECORDS="0")
+    assert done.returncode == 2
+    assert "the setting CROSSFADE_PERSISTER_BATCH_RECORDS is wrong" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_while_the_command_is_being_loaded_ends_it_without_a_word() -> None:
+    script = (
+        "import os, signal, sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'typer': os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        "from crossfade.start import main\n"
+        "main()"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
 def test_settings_are_listed_with_values_and_without_secrets() -> None:

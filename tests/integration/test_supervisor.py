@@ -228,6 +228,21 @@ def test_of_two_that_say_up_at_once_one_supervisor_remains(folder: Folder) -> No
     assert stand_ins.events(folder).count("start region") == 1
 
 
+def test_up_beside_one_that_has_just_begun_goes_along_with_whichever_was_faster(folder: Folder) -> None:
+    control.start(folder, os.environ, stand_ins.COMMAND)
+    assert up(folder).phase is Phase.READY
+    assert stand_ins.events(folder).count("start region") == 1
+
+
+def test_what_runs_in_a_folder_below_keeps_the_folder_from_being_deleted(folder: Folder) -> None:
+    up(folder)
+    outer = Folder(folder.path.parent.parent)
+    with pytest.raises(Unusable, match=r"what runs in .* would be deleted, too"):
+        outer.require_idle_below()
+    down(folder)
+    outer.require_idle_below()
+
+
 def test_in_the_foreground_up_stops_everything_when_it_is_asked_to_end(folder: Folder) -> None:
     script = (
         "import os; from deploy.supervisor import control; from deploy.supervisor.folder import Folder\n"
