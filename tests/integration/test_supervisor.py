@@ -228,10 +228,22 @@ def test_of_two_that_say_up_at_once_one_supervisor_remains(folder: Folder) -> No
     assert stand_ins.events(folder).count("start region") == 1
 
 
-def test_up_beside_one_that_has_just_begun_goes_along_with_whichever_was_faster(folder: Folder) -> None:
-    control.start(folder, os.environ, stand_ins.COMMAND)
-    assert up(folder).phase is Phase.READY
-    assert stand_ins.events(folder).count("start region") == 1
+def test_up_goes_along_with_another_that_began_after_it_had_looked(folder: Folder) -> None:
+    up(folder)
+    kill_supervisor(folder)
+    lines: list[str] = []
+
+    def say(line: str) -> None:
+        """What is left of before is told between the look and the start."""
+        if not folder.supervisor():
+            control.start(folder, os.environ, stand_ins.COMMAND)
+            until(lambda: folder.supervisor() is not None)
+        lines.append(line)
+
+    state = up(folder, say)
+    assert state.phase is Phase.READY
+    assert state.supervisor == folder.supervisor()
+    assert any(line.startswith("Another command has just started Crossfade") for line in lines)
 
 
 def test_what_runs_in_a_folder_below_keeps_the_folder_from_being_deleted(folder: Folder) -> None:
