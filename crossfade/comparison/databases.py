@@ -74,9 +74,14 @@ class London(_Database):
         return id or 0
 
     async def windows(self, track_ids: Sequence[int]) -> Sequence[Window]:
+        """Without those that begin at no date, as London may have them: such a start, read by the rules of
+        docs/mapping.md, is known from the region's window."""
         rows = await self._read(self._queries.windows, tuple(track_ids))
-        windows = (Window(row[0], row[1].lower(), row[2].upper(), _instant(row[3]), _end(row[4])) for row in rows)
-        return [window for window in windows if window.usage_type in USAGE_TYPES]
+        return [
+            Window(track_id, usage_type.lower(), territory.upper(), clock.to_instant(_utc(begin)), _end(end))
+            for track_id, usage_type, territory, begin, end in rows
+            if usage_type.lower() in USAGE_TYPES and isinstance(begin, datetime)
+        ]
 
 
 class Region(_Database):
@@ -139,9 +144,10 @@ def load_if_given(settings: type[S]) -> S | None:
     return load(settings) if given else None
 
 
-def _instant(moment: datetime) -> str:
-    return clock.to_instant(moment.replace(tzinfo=UTC))
+def _end(moment: datetime | str | None) -> str | None:
+    """The driver leaves as text what is no date."""
+    return clock.to_instant(_utc(moment)) if isinstance(moment, datetime) else None
 
 
-def _end(moment: datetime | None) -> str | None:
-    return None if moment is None else _instant(moment)
+def _utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC)

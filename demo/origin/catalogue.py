@@ -153,9 +153,10 @@ def _company(company_id: int | None, name: str | None) -> Company | None:
     return None if company_id is None else Company(company_id, text(name))
 
 
-def licence(row: Row) -> Licence:
-    until = row["valid_until"]
-    return Licence(row["usage_type"].lower(), moment(row["valid_from"]), None if until is None else moment(until))
+def licence(row: Row) -> Licence | None:
+    """None where the row has no start: that is no right to anything."""
+    start = moment(row["valid_from"])
+    return None if start is None else Licence(row["usage_type"].lower(), start, moment(row["valid_until"]))
 
 
 def packages(rows: Iterable[Row]) -> tuple[Package, ...]:
@@ -179,6 +180,17 @@ def text(value: str | None) -> str:
     return allowed(value or "")
 
 
-def moment(value: datetime) -> datetime:
+def moment(value: datetime | str | None) -> datetime | None:
     """A DATETIME column, which is UTC without saying so; a fraction of a second is cut."""
-    return value.replace(microsecond=0, tzinfo=UTC)
+    if isinstance(value, str):
+        return _after_no_day(value)
+    return None if value is None else value.replace(microsecond=0, tzinfo=UTC)
+
+
+def _after_no_day(value: str) -> datetime | None:
+    """What the driver leaves as text, since no calendar has it: the zero date is missing, as is any of the year 0;
+    2020-05-00 is the first of that month, and 2020-02-31 that of the next."""
+    year, month, day = (int(part) for part in value[:10].split("-"))
+    if not year:
+        return None
+    return datetime(year, month + 1 if month and day else max(month, 1), 1, tzinfo=UTC)

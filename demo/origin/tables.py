@@ -90,7 +90,8 @@ class Snapshot:
         return catalogue.track(rows[0]) if rows else None
 
     async def licences(self, track_id: int, territory: str) -> list[Licence]:
-        return [catalogue.licence(row) for row in await self._read(LICENCES, track_id, territory)]
+        read = map(catalogue.licence, await self._read(LICENCES, track_id, territory))
+        return [licence for licence in read if licence is not None]
 
     async def packages(self, track_id: int, territory: str) -> tuple[Package, ...]:
         return catalogue.packages(await self._read(PACKAGES, territory, track_id))

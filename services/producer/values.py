@@ -1,10 +1,14 @@
 """London's column values as the values of documents: NULL and empty become one, other types become ours."""
 
+import re
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
 
 from shared.characters import drop_forbidden
+
+_NO_DAY: Final = re.compile("[0-9]{4}-(00-[0-9]{2}|(0[1-9]|1[0-2])-00|02-(29|30|31)|(04|06|09|11)-31)( .*)?")
+"""What a lax sql_mode lets a server hold as a date."""
 
 
 def text(value: Any) -> str:
@@ -75,16 +79,24 @@ def money(value: Any) -> str | None:
 
 
 def instant(value: Any) -> str | None:
-    """A DATE, DATETIME or TIMESTAMP of London in UTC as an instant, fractions cut; None for NULL and the zero date.
-    What is no date is left as it is, for the schema to refuse."""
+    """A DATE, DATETIME or TIMESTAMP of London in UTC as an instant, fractions cut; None for NULL and the zero date, as
+    for all of the year 0. A day that no calendar has is the next that there is. What is no date is left as it is, for
+    the schema to refuse."""
     found = text(value)
-    if not found or found.startswith("0000-00-00"):
+    if not found or found.startswith("0000-"):
         return None
     try:
         datetime.fromisoformat(found[:19])
     except ValueError:
-        return found
+        return _next_day(found) if _NO_DAY.fullmatch(found) else found
     return f"{found[:10]}T{found[11:19] or '00:00:00'}Z"
+
+
+def _next_day(found: str) -> str:
+    """The first of a month that follows: servers compare dates in the order of their digits, whether there are such
+    days or not."""
+    firsts = (f"{found[:4]}-{month:02}-01" for month in range(1, 13))
+    return next(first for first in firsts if first > found[:10]) + "T00:00:00Z"
 
 
 def territories(value: Any) -> frozenset[str]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from types import CodeType, FunctionType, ModuleType
 from typing import NamedTuple
 
+import aiohttp
 import pytest
 
 import demo.origin.rules
@@ -26,6 +27,9 @@ DURING = "2021-01-01T00:00:00Z"
 SOLD, STREAMED = 900_001, 900_002
 """Two tracks with the same download licence, which covers DURING and not NOW; one can be streamed from 2000 on."""
 
+NEVER, OPEN, ROLLED, PARTIAL = 900_011, 900_012, 900_013, 900_014
+"""Tracks with licences from and until what a lax sql_mode holds as dates."""
+
 STARTS_AND_ENDS = {"2020-03-29T01:30:00Z", "2025-10-26T01:30:00Z", "2000-01-01T00:00:00Z"}
 
 ROWS = (
@@ -38,6 +42,16 @@ ROWS = (
               (900002, 'download', 'GB', '2020-03-29 01:30:00', '2025-10-26 01:30:00'),
               (900002, 'subscriptionstreaming', 'GB', '2000-01-01 00:00:00', NULL)""",
     "INSERT INTO track_format VALUES (900001, 2, 17), (900002, 2, 17)",
+    "SET SESSION sql_mode = 'ALLOW_INVALID_DATES'",
+    """INSERT INTO track (track_id, release_id, title, type, number, artist_id)
+       VALUES (900011, 900001, 'Never', 'audio', 3, 1), (900012, 900001, 'Open', 'audio', 4, 1),
+              (900013, 900001, 'Rolled', 'audio', 5, 1), (900014, 900001, 'Partial', 'audio', 6, 1)""",
+    """INSERT INTO licence (track_id, usage_type, territory, valid_from, valid_until)
+       VALUES (900011, 'download', 'GB', '0000-00-00 00:00:00', NULL),
+              (900011, 'preview', 'GB', '0000-00-00 00:00:00', '0000-00-00 00:00:00'),
+              (900012, 'download', 'GB', '2020-01-01 00:00:00', '0000-00-00 00:00:00'),
+              (900013, 'download', 'GB', '2021-02-29 18:00:00', '2021-05-00 00:00:00'),
+              (900014, 'download', 'GB', '2020-00-00 00:00:00', '2020-06-31 00:00:00')""",
 )
 
 
@@ -91,6 +105,40 @@ async def test_both_agree_on_random_questions(two_tracks: Request, seed: int) ->
     assert heard.found == [], heard.text
     assert heard.tally.compared == 500
     assert {200, 400, 404} <= heard.tally.statuses.keys()
+
+
+# --- dates that are none ---
+
+
+async def test_both_agree_on_licences_of_zero_and_impossible_dates(two_tracks: Request) -> None:
+    heard = await listen(replace(two_tracks, track_ids=(NEVER, OPEN, ROLLED, PARTIAL)))
+    assert heard.found == [], heard.text
+    assert heard.tally.tracks == 4
+
+
+@pytest.mark.parametrize(
+    ("track_id", "now", "said"),
+    [
+        (NEVER, NOW, "Track not found"),
+        (OPEN, "2020-01-01T00:00:00Z", "<releaseDate>2020-01-01T00:00:00Z"),
+        (OPEN, "9999-12-31T23:59:59Z", "<releaseDate>2020-01-01T00:00:00Z"),
+        (ROLLED, "2021-02-28T23:59:59Z", "Track not available for download"),
+        (ROLLED, "2021-03-01T00:00:00Z", "<releaseDate>2021-03-01T00:00:00Z"),
+        (ROLLED, "2021-04-30T23:59:59Z", "<releaseDate>2021-03-01T00:00:00Z"),
+        (ROLLED, "2021-05-01T00:00:00Z", "Track not available for download"),
+        (PARTIAL, "2019-12-31T23:59:59Z", "Track not available for download"),
+        (PARTIAL, "2020-06-30T23:59:59Z", "<releaseDate>2020-01-01T00:00:00Z"),
+        (PARTIAL, "2020-07-01T00:00:00Z", "Track not available for download"),
+    ],
+)
+async def test_a_zero_date_is_missing_and_an_impossible_one_is_the_next_that_there_is(
+    addresses: Addresses, track_id: int, now: str, said: str
+) -> None:
+    target = f"/1.2/track/details?trackid={track_id}&oauth_consumer_key=demo"
+    async with aiohttp.ClientSession(headers={"x-crossfade-now": now}) as session:
+        for address in addresses:
+            async with session.get(address + target) as response:
+                assert said in await response.text(), address
 
 
 # --- a changed comparison ---

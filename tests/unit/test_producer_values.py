@@ -170,9 +170,26 @@ def test_an_instant_has_whole_seconds_with_fractions_cut(value: object, expected
     assert is_allowed(INSTANT, expected)
 
 
-@pytest.mark.parametrize("value", [None, "", "0000-00-00", "0000-00-00 00:00:00", "0000-00-00 00:00:00.000000"])
-def test_the_zero_date_is_missing(value: object) -> None:
+@pytest.mark.parametrize(
+    "value", [None, "", "0000-00-00", "0000-00-00 00:00:00", "0000-00-00 00:00:00.000000", "0000-05-01 12:00:00"]
+)
+def test_the_zero_date_is_missing_and_so_is_the_year_0(value: object) -> None:
     assert instant(value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("2020-00-00 00:00:00", "2020-01-01T00:00:00Z"),
+        ("2020-00-15", "2020-01-01T00:00:00Z"),
+        ("2020-12-00 23:59:59.5", "2020-12-01T00:00:00Z"),
+        ("2021-02-29 12:00:00", "2021-03-01T00:00:00Z"),
+        ("2020-02-31", "2020-03-01T00:00:00Z"),
+        ("2020-11-31 00:00:00", "2020-12-01T00:00:00Z"),
+    ],
+)
+def test_a_day_that_no_calendar_has_is_the_next_that_there_is(value: object, expected: str) -> None:
+    assert instant(value) == expected
 
 
 @pytest.mark.parametrize(
@@ -181,8 +198,9 @@ def test_the_zero_date_is_missing(value: object) -> None:
         "soon",
         "20120801",
         "01/08/2012",
-        "2020-00-00 00:00:00",
-        "2020-02-31 00:00:00",
+        "2020-13-01 00:00:00",
+        "2020-05-35 00:00:00",
+        "2020-12-31 25:00:00",
     ],
 )
 def test_what_is_no_date_is_left_for_the_schema_to_refuse(value: object) -> None:
