@@ -7,19 +7,23 @@ import typer
 import uvloop
 
 from crossfade.comparison import main
-from crossfade.comparison.arguments import read_address, read_instant, read_tracks
+from crossfade.comparison.arguments import read_address, read_database, read_instant, read_tracks
+from crossfade.comparison.here import look_here
 from crossfade.comparison.main import Request, Way
 from crossfade.comparison.output import json_output, text_output
 from crossfade.comparison.settings import ComparisonSettings
+from deploy.supervisor.folder import Folder
 from shared import clock
-from shared.settings import load
+from shared.settings import LondonSettings, RegionSettings, load
 
-Origin = Annotated[str, typer.Option(help="Address of the London origin; CROSSFADE_COMPARE_ORIGIN by default.")]
+Origin = Annotated[
+    str, typer.Option(help="Address of the London origin; CROSSFADE_COMPARE_ORIGIN by default, else the one here.")
+]
 Region = Annotated[
     str,
     typer.Option(
         help="Address of the region's catalogue service, or of its gateway with --through-gateway;"
-        " CROSSFADE_COMPARE_CATALOGUE and CROSSFADE_COMPARE_GATEWAY by default."
+        " CROSSFADE_COMPARE_CATALOGUE and CROSSFADE_COMPARE_GATEWAY by default, else the ones here."
     ),
 ]
 ThroughGateway = Annotated[
@@ -36,14 +40,15 @@ Territory = Annotated[
 Shops = Annotated[
     str | None, typer.Option(help="The key's shops, as 34:GB,55:US; what the region's database says by default.")
 ]
-Tracks = Annotated[str | None, typer.Option(help="Ask about these tracks: ids and ranges, as 1,2,5-9.")]
-AllTracks = Annotated[
-    bool,
-    typer.Option("--all", help="Ask about every track that London or the region has, from both databases."),
+Tracks = Annotated[
+    str | None,
+    typer.Option(
+        help="Ask about these tracks: ids and ranges, as 1,2,5-9; by default every one that London or the region has."
+    ),
 ]
 Grid = Annotated[
-    Literal["full", "one"],
-    typer.Option(help="Questions a track: all that the contract tells apart, or one in XML and in JSON."),
+    Literal["one", "full"],
+    typer.Option(help="Questions a track: one in XML and in JSON, or all that the contract tells apart."),
 ]
 Sample = Annotated[int, typer.Option(min=0, help="Ask this many random questions instead of the grid.")]
 Seed = Annotated[int | None, typer.Option(help="Seed of what is random; printed, and random itself by default.")]
@@ -63,8 +68,7 @@ def compare(
     territory: Territory = None,
     shops: Shops = None,
     tracks: Tracks = None,
-    all_tracks: AllTracks = False,
-    grid: Grid = "full",
+    grid: Grid = "one",
     sample: Sample = 0,
     seed: Seed = None,
     now: Now = None,
@@ -75,11 +79,16 @@ def compare(
 ) -> None:
     """Ask London and the region the same questions and report every difference.
 
+    Where `crossfade up` or a demo runs in the current directory, both sides and their databases are found there; what
+    options and settings say comes first.
+
     The exit code is 0 when something was compared and all of it agrees byte for byte, 1 when answers differ or are
     missing or nothing was compared, 2 when a side cannot be reached or something required is not given.
     """
     way: Way = "gateway" if through_gateway else "catalogue"
-    settings = load(ComparisonSettings)
+    here = look_here(Folder.here())
+    settings = here.complete(load(ComparisonSettings))
+    track_ids = read_tracks(tracks)
     request = Request(
         origin=read_address(origin, settings, "origin"),
         region=read_address(region, settings, way),
@@ -87,7 +96,9 @@ def compare(
         consumer_key=key or settings.key,
         territory=territory,
         shops=shops,
-        track_ids=read_tracks(tracks, all_tracks=all_tracks, is_sample=sample > 0),
+        track_ids=track_ids,
+        london=read_database(LondonSettings, here.london, is_needed=track_ids is None),
+        regions_database=read_database(RegionSettings, here.region),
         grid="random" if sample else grid,
         sample=sample,
         seed=random.getrandbits(32) if seed is None else seed,

@@ -1,5 +1,6 @@
-"""What is said on the command line, read. Pure; all raise Unusable with what to write instead."""
+"""What is said on the command line and in settings, read; all raise Unusable with what to write instead."""
 
+import os
 import re
 from typing import Final, Literal
 
@@ -9,7 +10,7 @@ from crossfade.comparison.settings import ComparisonSettings
 from shared.clock import parse_instant, to_instant
 from shared.errors import Unusable
 from shared.fields import Instant
-from shared.settings import variable
+from shared.settings import S, load, variable
 
 MOST_TRACKS: Final = 1_000_000
 
@@ -19,7 +20,8 @@ def read_address(given: str, settings: ComparisonSettings, field: Literal["origi
     text = (given or getattr(settings, field)).strip()
     if not text:
         option = "--origin" if field == "origin" else "--region"
-        raise Unusable(f"say where the {field} is, with {option} or {variable(ComparisonSettings, field)}")
+        setting = variable(ComparisonSettings, field)
+        raise Unusable(f"say where the {field} is, with {option} or {setting}; `crossfade up` runs none here")
     try:
         address = URL(text if "://" in text else f"http://{text}")
         if address.scheme in ("http", "https") and address.host and address.path == "/" and not address.query:
@@ -29,13 +31,17 @@ def read_address(given: str, settings: ComparisonSettings, field: Literal["origi
     raise Unusable(f"{text!r} is not an address; write http://HOST:PORT")
 
 
-def read_tracks(text: str | None, *, all_tracks: bool, is_sample: bool) -> list[int] | None:
-    """The ids of `1,2,5-9`; None stands for all tracks, which a sample is drawn from unless some are named."""
-    if text is None and (all_tracks or is_sample):
-        return None
-    if text is None or all_tracks:
-        raise Unusable("say which tracks: --all, or --tracks 1,5-9, or --sample N")
-    return [id for part in text.split(",") for id in _read_range(part.strip())]
+def read_database(settings: type[S], here: S | None, *, is_needed: bool = False) -> S | None:
+    """A database as the settings name it, with the account to read it as; else the one that runs here, else none."""
+    is_named = any(variable(settings, field) in os.environ for field in settings.model_fields)
+    if here and variable(settings, "user") not in os.environ:
+        return here
+    return load(settings) if is_named or is_needed else None
+
+
+def read_tracks(text: str | None) -> list[int] | None:
+    """The ids of `1,2,5-9`; None stands for all tracks."""
+    return None if text is None else [id for part in text.split(",") for id in _read_range(part.strip())]
 
 
 def _read_range(part: str) -> range:

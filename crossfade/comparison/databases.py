@@ -1,15 +1,13 @@
 """What the two databases know: which tracks there are, their windows, and what the region holds of a consumer key."""
 
-import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import orjson
 from asyncmy.pool import Pool
-from pydantic_settings import BaseSettings
 
 from crossfade.comparison.questions import Window
 from shared import clock, mysql
@@ -18,9 +16,6 @@ from shared.client import CLIENT, Client
 from shared.errors import DatabaseAway, Unusable
 from shared.mysql import ServerSettings
 from shared.question import USAGE_TYPES
-from shared.settings import load, variable
-
-S = TypeVar("S", bound=BaseSettings)
 
 POOL_SIZE: Final = 2
 
@@ -136,12 +131,6 @@ async def _reached(server: ServerSettings) -> AsyncIterator[Pool]:
         raise Unusable(str(error)) from error
     async with mysql.pool(server, POOL_SIZE) as pool:
         yield pool
-
-
-def load_if_given(settings: type[S]) -> S | None:
-    """The settings, or None when no variable of theirs is set; raises Unusable when some are and others are missing."""
-    given = any(variable(settings, field) in os.environ for field in settings.model_fields)
-    return load(settings) if given else None
 
 
 def _end(moment: datetime | str | None) -> str | None:

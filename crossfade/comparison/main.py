@@ -9,14 +9,14 @@ from typing import Literal
 
 from crossfade.comparison import databases, report
 from crossfade.comparison.ask import Side, asking
-from crossfade.comparison.databases import London, Region, load_if_given
+from crossfade.comparison.databases import London, Region
 from crossfade.comparison.difference import Comparison
 from crossfade.comparison.key import Key, read_key
 from crossfade.comparison.output import Output
 from crossfade.comparison.questions import Grid, Plan
 from crossfade.comparison.run import Tally, compare_all
 from crossfade.comparison.tracks import Draws, GivenTracks, TrackIds, drawn_tracks, every_track, subjects
-from shared.settings import LondonSettings, RegionSettings, load
+from shared.settings import LondonSettings, RegionSettings
 
 Way = Literal["catalogue", "gateway"]
 Known = tuple[London | None, Region | None]
@@ -25,8 +25,8 @@ Known = tuple[London | None, Region | None]
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to compare. `origin` and `region` are addresses, and `way` is which service stands at the region's.
-    `track_ids` None is every track that London or the region has; the random grid asks `sample` questions in all.
-    `territory` and `shops` are the key's; None leaves them to the region's database."""
+    `track_ids` None is every track that `london` or `regions_database` has; the random grid asks `sample` questions in
+    all. `territory` and `shops` are the key's; None leaves them to the region's database."""
 
     origin: str
     region: str
@@ -35,7 +35,9 @@ class Request:
     seed: int
     now: str
     track_ids: Sequence[int] | None = None
-    grid: Grid = "full"
+    london: LondonSettings | None = None
+    regions_database: RegionSettings | None = None
+    grid: Grid = "one"
     sample: int = 0
     territory: str | None = None
     shops: str | None = None
@@ -46,13 +48,14 @@ class Request:
 async def compare(request: Request, output: Output) -> Tally:
     """Asks both sides everything, tells each difference as it is found, and in the end what was compared.
 
-    Raises Unusable when a side or a setting is missing, and what `shared.mysql` raises.
+    Raises Unusable when a side cannot be reached, and what `shared.mysql` raises.
     """
     async with _databases(request, output) as (london, region):
         known = [place for place in (london, region) if place]
         places = known if request.track_ids is None else [GivenTracks(request.track_ids)]
         key = await _key(request, region)
         plan = _plan(request, key)
+        output.note(f"London at {request.origin}, the region's {request.way} at {request.region}")
         async with asking(*_sides(request, key), timeout_s=request.timeout_s) as both:
             asked = subjects(_draws(request, places), known)
             tally = await _tell(compare_all(asked, plan, both, request.at_once), await _greatest(places), output)
@@ -75,14 +78,16 @@ async def _tell(found: AsyncGenerator[list[Comparison], None], greatest: int, ou
 
 @asynccontextmanager
 async def _databases(request: Request, output: Output) -> AsyncIterator[Known]:
-    """Which databases are configured; London's must be, where it has to say which tracks there are."""
-    of_london = load(LondonSettings) if request.track_ids is None else load_if_given(LondonSettings)
-    of_region = load_if_given(RegionSettings)
-    if request.track_ids is None and of_region is None:
+    """Those that are named."""
+    if request.track_ids is None and request.regions_database is None:
         output.note("Without CROSSFADE_REGION_*, tracks that only the region has are not asked about.")
     async with AsyncExitStack() as stack:
-        london = await stack.enter_async_context(databases.london(of_london)) if of_london else None
-        region = await stack.enter_async_context(databases.region(of_region)) if of_region else None
+        london = await stack.enter_async_context(databases.london(request.london)) if request.london else None
+        region = (
+            await stack.enter_async_context(databases.region(request.regions_database))
+            if request.regions_database
+            else None
+        )
         yield london, region
 
 

@@ -52,10 +52,10 @@ def wrapped(text: str, longest: int | None) -> str:
 
 def conclusion(tally: Tally, plan: Plan) -> str:
     """What was compared, what came of it, and how to ask the same again."""
-    statuses = ", ".join(f"{count:,} × {status}" for status, count in sorted(tally.statuses.items()))
+    statuses = ", ".join(f"{count:,} with status {status}" for status, count in sorted(tally.statuses.items()))
     lines = [
-        f"Compared: {tally.compared:,} questions on {tally.tracks:,} tracks" + (statuses and f" ({statuses})"),
-        f"Differences: {tally.differences:,}; not answered: {tally.unanswered:,}",
+        progress(tally),
+        *([f"London's answers: {statuses}"] if statuses else []),
         f"The same again: --seed {plan.seed} --now {plan.now}",
     ]
     return "\n".join(lines if tally.compared else ["Nothing was compared, which proves nothing.", *lines])
@@ -117,7 +117,8 @@ def _text(body: bytes) -> str:
 
 
 def progress(tally: Tally) -> str:
+    tracks = "1 track" if tally.tracks == 1 else f"{tally.tracks:,} tracks"
     return (
-        f"Compared {tally.compared:,} questions on {tally.tracks:,} tracks; "
+        f"Compared {tally.compared:,} answers on {tracks}; "
         f"differences: {tally.differences:,}, not answered: {tally.unanswered:,}"
     )

@@ -32,6 +32,8 @@ def lines(places: Places, track_id: int, unknown_id: int) -> Iterator[str]:
     yield "# A track that there is not (error 2001), and a key that has used up its day (429):"
     yield f"curl -i '{places.gateway}{Question(unknown_id).target}'"
     yield f"curl -i '{places.gateway}{Question(track_id, key='limit-5').target}'"
+    yield "# Ask London and the region about every track, and compare their answers byte for byte:"
+    yield f"(cd {places.folder} && {places.crossfade} compare)"
     yield "# What runs, and what it says:"
     yield f"(cd {places.folder} && {places.crossfade} status)"
     yield f"(cd {places.folder} && {places.crossfade} logs -f gateway)"

@@ -78,7 +78,7 @@ def _statuses(compared: Compared) -> str:
 
 def _command(stage: Stage) -> Sequence[str]:
     return python(
-        *("crossfade.main", "compare", "--all", "--grid", "one", "--through-gateway", "--json"),
+        *("crossfade.main", "compare", "--through-gateway", "--json"),
         *("--origin", stage.origin, "--region", stage.gateway, "--at-once", str(AT_ONCE)),
     )
 

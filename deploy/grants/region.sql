@@ -28,6 +28,13 @@ GRANT SELECT ON `<database>`.client TO 'crossfade_gateway'@'<hosts>';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `<database>`.quota_day TO 'crossfade_gateway'@'<hosts>';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `<database>`.quota_lease TO 'crossfade_gateway'@'<hosts>';
 
+-- `crossfade compare` asks which tracks there are, when they are licensed, and what shops a consumer key knows.
+CREATE USER IF NOT EXISTS 'crossfade_compare'@'<hosts>' IDENTIFIED BY '<password of crossfade_compare>';
+ALTER USER 'crossfade_compare'@'<hosts>' IDENTIFIED BY '<password of crossfade_compare>';
+GRANT SELECT ON `<database>`.track_metadata TO 'crossfade_compare'@'<hosts>';
+GRANT SELECT ON `<database>`.track_availability TO 'crossfade_compare'@'<hosts>';
+GRANT SELECT ON `<database>`.client TO 'crossfade_compare'@'<hosts>';
+
 -- `crossfade status` says how far the region is, and which documents it serves in an older version.
 CREATE USER IF NOT EXISTS 'crossfade_status'@'<hosts>' IDENTIFIED BY '<password of crossfade_status>';
 ALTER USER 'crossfade_status'@'<hosts>' IDENTIFIED BY '<password of crossfade_status>';

@@ -43,16 +43,6 @@ class Databases(NamedTuple):
     london: LondonSettings
     region: RegionSettings
 
-    def variables(self) -> dict[str, str]:
-        """The environment in which both are found."""
-        return {
-            f"CROSSFADE_{name}_{field}".upper(): value.get_secret_value()
-            if isinstance(value, SecretStr)
-            else str(value)
-            for name, settings in (("london", self.london), ("region", self.region))
-            for field, value in settings
-        }
-
 
 class Addresses(NamedTuple):
     origin: str

@@ -47,6 +47,7 @@ def asking(london: Side, region: Side, *track_ids: int) -> Request:
         seed=1,
         now=NOW,
         track_ids=track_ids,
+        grid="full",
     )
 
 
@@ -97,10 +98,10 @@ async def test_the_command_exits_2_where_a_side_cannot_be_reached_and_names_it(l
 
 async def test_the_command_exits_2_where_londons_database_is_not_said_or_away(london: Side, region: Side) -> None:
     sides = ("--origin", london.address, "--region", region.address)
-    code, _, err = await run_command(*sides, "--all")
+    code, _, err = await run_command(*sides)
     assert code == 2
     assert "CROSSFADE_LONDON_PORT is missing" in err
-    code, _, err = await run_command(*sides, "--all", CROSSFADE_LONDON_PORT=str(free_port()), CROSSFADE_LONDON_USER="x")
+    code, _, err = await run_command(*sides, CROSSFADE_LONDON_PORT=str(free_port()), CROSSFADE_LONDON_USER="x")
     assert code == 2
     assert "x@127.0.0.1" in err
 

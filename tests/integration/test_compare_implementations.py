@@ -67,10 +67,8 @@ async def addresses(databases: Databases) -> AsyncIterator[Addresses]:
 
 
 @pytest.fixture
-def two_tracks(databases: Databases, addresses: Addresses, monkeypatch: pytest.MonkeyPatch) -> Request:
+def two_tracks(databases: Databases, addresses: Addresses) -> Request:
     """Everything about the two tracks above."""
-    for name, value in databases.variables().items():
-        monkeypatch.setenv(name, value)
     return Request(
         origin=addresses.origin,
         region=addresses.catalogue,
@@ -79,6 +77,9 @@ def two_tracks(databases: Databases, addresses: Addresses, monkeypatch: pytest.M
         seed=1,
         now=NOW,
         track_ids=(SOLD, STREAMED),
+        grid="full",
+        london=databases.london,
+        regions_database=databases.region,
     )
 
 

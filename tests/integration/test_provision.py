@@ -112,6 +112,7 @@ async def test_provisioning_a_region_makes_its_schema_and_may_be_repeated(region
         ("metadata", {"generation", "track_metadata", "album_metadata", "artist"}),
         ("availability", {"generation", "track_availability", "album_availability"}),
         ("gateway", {"client", "quota_day", "quota_lease"}),
+        ("compare", {"track_metadata", "track_availability", "client"}),
         ("status", {"next_offset", "parked", "album", "artist", "client"}),
     ],
 )
@@ -130,7 +131,7 @@ async def test_the_status_sees_versions_of_documents_and_nothing_in_them(region:
         assert not await may(status, f"SELECT digest FROM {table}")
 
 
-@pytest.mark.parametrize("name", ["metadata", "availability", "status"])
+@pytest.mark.parametrize("name", ["metadata", "availability", "compare", "status"])
 async def test_who_reads_may_not_write(region: RegionSettings, name: str) -> None:
     await provision_region(region, HOSTS, password)
     for table in ("generation", "track_metadata", "track_availability", "next_offset"):

@@ -50,25 +50,17 @@ def test_an_address_that_is_not_said_names_the_option_and_the_setting() -> None:
 
 
 def test_tracks_are_ids_and_ranges() -> None:
-    assert read_tracks("1, 2,5-9", all_tracks=False, is_sample=False) == [1, 2, 5, 6, 7, 8, 9]
+    assert read_tracks("1, 2,5-9") == [1, 2, 5, 6, 7, 8, 9]
 
 
-def test_all_tracks_are_asked_for_by_name_or_for_a_sample() -> None:
-    assert read_tracks(None, all_tracks=True, is_sample=False) is None
-    assert read_tracks(None, all_tracks=False, is_sample=True) is None
-    assert read_tracks("7", all_tracks=False, is_sample=True) == [7]
+def test_tracks_that_are_not_said_are_all() -> None:
+    assert read_tracks(None) is None
 
 
 @pytest.mark.parametrize("text", ["", "x", "5-", "9-5", "0", "-3", "1,,2", "1-2000000", "1.5"])
 def test_what_are_no_tracks_is_refused(text: str) -> None:
     with pytest.raises(Unusable):
-        read_tracks(text, all_tracks=False, is_sample=False)
-
-
-@pytest.mark.parametrize(("text", "all_tracks"), [(None, False), ("1", True)])
-def test_which_tracks_must_be_said_in_one_way(text: str | None, all_tracks: bool) -> None:
-    with pytest.raises(Unusable, match="say which tracks"):
-        read_tracks(text, all_tracks=all_tracks, is_sample=False)
+        read_tracks(text)
 
 
 def test_an_instant_is_a_whole_second_in_utc() -> None:

@@ -76,8 +76,8 @@ def test_json_says_the_same_as_text() -> None:
 
 def test_the_conclusion_counts_questions_tracks_and_statuses_and_how_to_ask_again() -> None:
     told = report.conclusion(tally(comparison("A", "A"), comparison("A", "B"), comparison("A", "A", 404)), PLAN)
-    assert "Compared: 3 questions on 3 tracks (2 × 200, 1 × 404)" in told
-    assert "Differences: 1; not answered: 0" in told
+    assert "Compared 3 answers on 3 tracks; differences: 1, not answered: 0" in told
+    assert "London's answers: 2 with status 200, 1 with status 404" in told
     assert "--seed 7 --now 2026-11-24T07:30:00Z" in told
 
 
@@ -85,10 +85,10 @@ def test_the_conclusion_counts_questions_tracks_and_statuses_and_how_to_ask_agai
     ("found", "is_proof", "judgement"),
     [
         ([], False, "Nothing was compared"),
-        ([comparison("A", "A")], True, "Differences: 0; not answered: 0"),
-        ([comparison("A", "A"), comparison("A", "B")], False, "Differences: 1; not answered: 0"),
+        ([comparison("A", "A")], True, "differences: 0, not answered: 0"),
+        ([comparison("A", "A"), comparison("A", "B")], False, "differences: 1, not answered: 0"),
         ([comparison("A", "A", 500)], False, "Nothing was compared"),
-        ([comparison("A", "A"), comparison("A", "A", 500)], False, "Differences: 0; not answered: 1"),
+        ([comparison("A", "A"), comparison("A", "A", 500)], False, "differences: 0, not answered: 1"),
     ],
 )
 def test_only_agreement_on_something_is_a_proof(found: list[Comparison], is_proof: bool, judgement: str) -> None:
