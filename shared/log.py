@@ -33,7 +33,8 @@ class JsonLines(logging.Formatter):
         }
         line |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
         if record.exc_info and record.exc_info[1]:
-            line["error"] = repr(record.exc_info[1])
+            # Not its repr, which may hold what was read, and with it a consumer key.
+            line["error"] = traceback.format_exception_only(record.exc_info[1])[-1].strip()
             line["trace"] = "".join(traceback.format_exception(record.exc_info[1]))
         return orjson.dumps(line, default=str).decode()
 

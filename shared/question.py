@@ -34,6 +34,9 @@ ARTIST_IMAGES: Final = frozenset({150, 200, 300})
 DEFAULT_RELEASE_IMAGE: Final = 50
 DEFAULT_ARTIST_IMAGE: Final = 150
 
+KNOWN_PARAMETERS: Final = ("trackid", "country", "shopid", "usagetypes", "imagesize")
+"""What is read of a question, by lower-case names; any other may be a secret of its customer's."""
+
 _QUERY_ONLY: Final = frozenset({"userid", "country", "shopid"})
 _ID: Final = re.compile("[0-9]{1,18}")
 _NUMBER: Final = re.compile("-?[0-9]{1,18}")

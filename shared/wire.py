@@ -127,7 +127,7 @@ def check(record: Record) -> Any:
     try:
         document = ADAPTERS[record.type].validate_json(record.value or b"")
     except ValidationError as error:
-        raise InvalidRecord(_first_reason(error)) from error
+        raise InvalidRecord(first_reason(error)) from error
     if (found := document[f"{record.type}_id"]) != record.id:
         raise InvalidRecord(f"the document is {record.type} {found}, the key says {record.id}")
     if record.type == "album" and (dangling := find_dangling(document)):
@@ -168,7 +168,8 @@ def _positive(text: str) -> int | None:
     return int(text) if re.fullmatch("[1-9][0-9]{0,18}", text) and int(text) < 2**63 else None
 
 
-def _first_reason(error: ValidationError) -> str:
+def first_reason(error: ValidationError) -> str:
+    """What is wrong first with a document, without a value of it: a client's has a consumer key."""
     first = error.errors(include_url=False, include_context=False)[0]
     place = ".".join(str(step) for step in first["loc"]) or "the document"
     return f"{place}: {first['msg']} ({error.error_count()} in all)"

@@ -59,7 +59,7 @@ class Origin:
             log.error("London cannot be read error=%s", error)
             return failed(errors.unexpected(), form)
         except Exception:
-            log.exception("unexpected error path=%s", request.scope["path"])
+            log.exception("unexpected error")
             return failed(errors.unexpected(), form)
 
     async def _answer(self, request: Request) -> Answer:

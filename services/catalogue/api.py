@@ -30,8 +30,7 @@ from shared.hop import (
     decode_shops,
 )
 from shared.http import Application, Disconnected, Headers, Receive, Scope, Send
-from shared.internal import about
-from shared.question import Endpoint, Question, ask, find_endpoint, read_parameters
+from shared.question import KNOWN_PARAMETERS, Endpoint, Question, ask, find_endpoint, read_parameters
 from shared.refusal import BODY_TOO_LARGE, RESOURCE_NOT_FOUND, TIMED_OUT, UNEXPECTED, Refusal
 
 logger = logging.getLogger(__name__)
@@ -155,6 +154,13 @@ def for_cache(moment: Moment, until: Instant | None) -> Headers:
     """What the gateway's cache needs to know of an answer."""
     headers = [(GENERATION_HEADER, b"%d" % moment.generation), (VERSION_HEADER, b"%d" % moment.version)]
     return headers if until is None else [*headers, (UNTIL_HEADER, until.encode())]
+
+
+def about(scope: Scope, headers: Mapping[bytes, bytes]) -> dict[str, str]:
+    """What a log may hold of a request: the consumer key and a signature stand in its query, too."""
+    parameters = read_parameters(scope["query_string"])
+    asked = {name: parameters[name] for name in KNOWN_PARAMETERS if name in parameters}
+    return {"path": scope["path"], "trace_id": headers.get(TRACE_HEADER, b"").decode("latin-1"), **asked}
 
 
 def trace(headers: Mapping[bytes, bytes]) -> Headers:

@@ -74,7 +74,7 @@ class Gateway:
         try:
             return await self._checked(request)
         except Exception:
-            logger.exception("cannot answer", extra={"path": request.path})
+            logger.exception("cannot answer", extra={"endpoint": request.endpoint_name})
             return UNEXPECTED
 
     async def _checked(self, request: Request) -> Answer | Refusal:
@@ -154,6 +154,5 @@ def _limit_headers(figures: Figures | None) -> Headers:
 
 
 def _measure(request: Request, answer: Answer, took_s: float) -> None:
-    endpoint = request.endpoint.name if request.endpoint else "other"
-    metrics.ANSWERS.labels(endpoint, str(answer.status)).inc()
-    metrics.ANSWER_SECONDS.labels(endpoint).observe(took_s)
+    metrics.ANSWERS.labels(request.endpoint_name, str(answer.status)).inc()
+    metrics.ANSWER_SECONDS.labels(request.endpoint_name).observe(took_s)

@@ -16,6 +16,7 @@ from shared.client import CLIENT, Client
 from shared.errors import CrossfadeError
 from shared.lifecycle import Life
 from shared.mysql import ServerSettings
+from shared.wire import first_reason
 
 POLL_S: Final = 0.4
 POLL_DEADLINE_S: Final = 1.0
@@ -111,6 +112,6 @@ def _read(client_id: int, document: str) -> Client | None:
         return CLIENT.validate_json(document)
     except ValidationError as error:
         logger.error(
-            "a client cannot be read; its key is unknown", extra={"client_id": client_id, "reason": str(error)}
+            "a client cannot be read; its key is unknown", extra={"client_id": client_id, "reason": first_reason(error)}
         )
         return None

@@ -50,6 +50,11 @@ class Request:
         return trace_id if trace_id and len(trace_id) <= LONGEST_TRACE_ID else None
 
     @property
+    def endpoint_name(self) -> str:
+        """For logs and metrics, which hold nothing that a customer wrote."""
+        return self.endpoint.name if self.endpoint else "other"
+
+    @property
     def form(self) -> bytes:
         """The body, if it is a form."""
         return self.body or b"" if (self.header(b"content-type") or b"").lower().startswith(FORM) else b""

@@ -109,8 +109,13 @@ async def _fetch(
     except TimeoutError:
         return TIMED_OUT
     except aiohttp.ClientError as error:
-        logger.warning("an upstream does not answer", extra={"url": url, "reason": repr(error)})
+        logger.warning("an upstream does not answer", extra={"url": url, "reason": _reason(error)})
         return UNEXPECTED
+
+
+def _reason(error: aiohttp.ClientError) -> str:
+    """Without the request, which has the consumer key in its address and in its headers."""
+    return error.message if isinstance(error, aiohttp.ClientResponseError) else repr(error)
 
 
 def _target(url: str, request: Request) -> URL:

@@ -17,6 +17,7 @@ from services.catalogue.internal import region
 from shared import http
 from shared.digest import canonical
 from shared.http import Receive, Scope, Send
+from shared.log import JsonLines
 from shared.lookup import Row
 from shared.question import USAGE_TYPES
 from tests.integration.apis import Answered, ask, served
@@ -190,6 +191,17 @@ async def test_a_peer_that_fails_is_9001_and_only_the_log_says_why(
     assert (answered.status, answered.body) == (500, golden(f"error_unexpected.{format}"))
     assert "availability at http://127.0.0.1" in reasons(caplog)
     assert caplog.records[-1].trace_id == "abc"  # type: ignore[attr-defined]
+
+
+async def test_a_log_has_what_was_asked_and_neither_key_nor_signature(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.availability.status = 504
+    secrets = "oauth_consumer_key=SECRET&OAUTH_SIGNATURE=SECRET&%6Fauth_token=SECRET&password=SECRET"
+    await stage.ask({"authorization": 'OAuth oauth_consumer_key="SECRET"'}, path=f"{PATH}&{secrets}")
+    line = JsonLines("catalogue").format(caplog.records[-1])
+    assert '"trackid":"12345"' in line
+    assert "SECRET" not in caplog.text + line
 
 
 async def test_a_peer_that_says_nonsense_is_9001(stage: Stage) -> None:

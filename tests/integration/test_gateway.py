@@ -141,11 +141,13 @@ async def upstream() -> AsyncIterator[Upstream]:
 
 
 @asynccontextmanager
-async def gateway(region: Region, **settings: str) -> AsyncIterator[Gateway]:
+async def gateway(region: Region, errors: int | None = None, **settings: str) -> AsyncIterator[Gateway]:
     """A gateway process that is ready; in the end it must stop in order, unless it was killed."""
     port, admin_port = free_ports(2)
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *("-P", "-m", "services.gateway"), env=environment(region, port, admin_port, **settings)
+        *(sys.executable, "-P", "-m", "services.gateway"),
+        env=environment(region, port, admin_port, **settings),
+        stderr=errors,
     )
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as session:
@@ -370,6 +372,24 @@ async def test_a_catalogue_that_cannot_be_reached_is_an_unexpected_error(region:
         got = await alone.ask("oauth_consumer_key=limited")
         assert (got.status, b'<error code="9001">' in got.body) == (500, True)
         assert got.headers["x-ratelimit-limit"] == "4000"
+
+
+@pytest.mark.parametrize("side", ["region", "london"])
+async def test_of_an_upstream_that_speaks_no_http_the_log_says_so_without_a_key(region: Region, side: str) -> None:
+    async def speak(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: none\r\n\r\n")
+        writer.close()
+
+    speaking = await asyncio.start_server(speak, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{speaking.sockets[0].getsockname()[1]}"
+    settings = {"track_details": side, "catalogue_url": url, "london_url": url}
+    async with speaking, gateway(region, errors=asyncio.subprocess.PIPE, **settings) as made:
+        headers = {"authorization": 'OAuth oauth_consumer_key="free", oauth_signature="free"'}
+        assert (await made.ask(f"{FREE}&trackid=1", headers=headers)).status == 500
+        made.process.terminate()
+        _, log = await made.process.communicate()
+    assert b"an upstream does not answer" in log
+    assert b"free" not in log
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,11 @@
 """Which client a key belongs to, as the region's rows change."""
 
+import pytest
+
 from services.gateway.clients import Clients, Row
 from shared.client import Client
 from shared.digest import canonical
+from shared.log import JsonLines
 from tests.gateway import client
 
 
@@ -60,3 +63,12 @@ def test_a_document_that_cannot_be_read_makes_its_own_key_unknown_and_no_other()
     clients = learned(row(client(1, "one")), (2, 1, '{"client_id": 2}'))
     assert clients.find(b"one") == client(1, "one")
     assert clients.changed({1: 1, 2: 1}) == []
+
+
+@pytest.mark.parametrize("document", ['{"consumer_key": ["the-key"]}', '{"consumer_key": "the-key"', '"the-key"'])
+def test_what_is_said_of_a_document_that_cannot_be_read_does_not_have_its_key(
+    document: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    learned((2, 1, document))
+    (record,) = caplog.records
+    assert "the-key" not in JsonLines("gateway").format(record)
