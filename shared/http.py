@@ -5,9 +5,10 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.errors import Unusable
 
@@ -19,6 +20,46 @@ Headers = list[tuple[bytes, bytes]]
 
 NOW_HEADER = b"x-crossfade-now"
 """The instant that a question is answered for, taken once at the gateway; a customer's own is dropped there."""
+
+REQUEST_DEADLINE_S: Final = 10.0
+"""How long a connection waits for its first request, and each request takes to arrive whole, its body included."""
+
+IDLE_S: Final = 5
+"""How long a connection is kept after an answer; whoever keeps connections to a service gives them up sooner."""
+
+
+class _Connection(HttpToolsProtocol):
+    """Closed when no whole request arrives in time: uvicorn itself waits for the rest of a request for ever."""
+
+    _deadline: asyncio.TimerHandle | None = None
+    _is_whole = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await_request()
+
+    def data_received(self, data: bytes) -> None:
+        self._is_whole = False
+        super().data_received(data)
+        if not self._is_whole and self._deadline is None:
+            self._await_request()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._is_whole = True
+        self._end_deadline()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end_deadline()
+        super().connection_lost(exc)
+
+    def _await_request(self) -> None:
+        self._deadline = self.loop.call_later(REQUEST_DEADLINE_S, self.transport.abort)
+
+    def _end_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
 
 class _Server(uvicorn.Server):
@@ -47,11 +88,14 @@ def bind(host: str, port: int) -> socket.socket:
 
 @asynccontextmanager
 async def serving(application: Application, listener: socket.socket, *, deadline_s: float) -> AsyncIterator[None]:
-    """Serves until the block ends, then lets requests in flight finish for `deadline_s`."""
+    """Serves until the block ends, then lets requests in flight finish for `deadline_s`. Connections on which nothing
+    whole arrives, or nothing at all, are closed in time."""
     server = _Server(
         uvicorn.Config(
             application,
+            http=_Connection,
             lifespan="off",
+            timeout_keep_alive=IDLE_S,
             access_log=False,
             log_config=None,
             server_header=False,
