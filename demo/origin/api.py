@@ -18,9 +18,12 @@ from demo.origin.errors import ApiError, Refusal, TablesAway
 from demo.origin.questions import UK_SHOP, Fields, Parameters, read_fields, read_key, read_parameters, read_shop
 from demo.origin.responses import allowed, failed, granted, plain, refused
 from demo.origin.tables import Snapshot, Tables
+from demo.origin.text import lower
 
 METHODS = ("GET", "HEAD", "POST")
 FORM_BODY = "application/x-www-form-urlencoded"
+TRACE_HEADER = "x-7d-traceid"
+LONGEST_TRACE_ID = 1024
 NOW_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 log = logging.getLogger(__name__)
@@ -35,7 +38,9 @@ class Origin:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         respond = self._ready if request.scope["path"] == "/health/ready" else self._respond
-        await (await respond(request))(scope, receive, send)
+        response = await respond(request)
+        response.raw_headers += trace(request)
+        await response(scope, receive, send)
 
     async def _ready(self, _: Request) -> Response:
         """Whether London can be read."""
@@ -74,6 +79,12 @@ class Origin:
             return await answer(london, Asked(parameters, client, shop_territory, now))
 
 
+def trace(request: Request) -> list[tuple[bytes, bytes]]:
+    """The asker's trace id as the header that sends it back; none that is empty or longer than a header should be."""
+    trace_id = request.headers.get(TRACE_HEADER, "").encode("latin-1")
+    return [(TRACE_HEADER.encode(), trace_id)] if 0 < len(trace_id) <= LONGEST_TRACE_ID else []
+
+
 def moment(request: Request) -> datetime:
     """The instant that the asker fixed, otherwise this clock's, in whole seconds."""
     value = request.headers.get("x-crossfade-now")
@@ -100,7 +111,7 @@ async def known_client(london: Snapshot, key: bytes) -> Client:
 
 
 def endpoint(request: Request) -> Endpoint:
-    answer = ENDPOINTS.get(request.scope["path"].lower().removesuffix("/"))
+    answer = ENDPOINTS.get(lower(request.scope["path"]).removesuffix("/"))
     if answer is None:
         raise errors.unknown_path()
     if request.method not in METHODS:

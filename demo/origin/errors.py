@@ -32,7 +32,7 @@ class TablesAway(Exception):
 
 
 def no_key() -> Refusal:
-    return Refusal(401, "OAuth authentication error: oauth_consumer_key is missing")
+    return Refusal(401, "OAuth authentication error: no oauth_consumer_key was sent")
 
 
 def access_denied() -> Refusal:

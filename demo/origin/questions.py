@@ -1,12 +1,12 @@
 """What a request asks: its key, its parameters, their defaults (sections 1 and 5 of the public API contract)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 from demo.origin import errors
-from demo.origin.text import echo
+from demo.origin.text import echo, lower
 
 KEY = "oauth_consumer_key"
 QUERY_ONLY = ("userid", "country", "shopid")
@@ -47,7 +47,7 @@ def read_fields(form: bytes) -> Fields:
     fields: Fields = {}
     for pair in filter(None, form.split(b"&")):
         name, _, value = pair.replace(b"+", b" ").partition(b"=")
-        fields.setdefault(_text(unquote_to_bytes(name)).lower(), unquote_to_bytes(value))
+        fields.setdefault(lower(_text(unquote_to_bytes(name))), unquote_to_bytes(value))
     return fields
 
 
@@ -67,18 +67,33 @@ def read_key(query: Fields, authorization: bytes, body: Fields) -> bytes:
 
 def _authorized_key(authorization: bytes) -> bytes | None:
     """The key in `OAuth k="v", ...` or in a bare `k=v, ...`; any other scheme has none."""
-    first, _, rest = authorization.strip().partition(b" ")
-    if first.lower() == b"oauth":
-        return _header_fields(rest).get(KEY)
-    return _header_fields(authorization).get(KEY) if b"=" in first else None
+    words = authorization.partition(b"=")[0].split()
+    if len(words) == 1:
+        return _header_fields(authorization).get(KEY)
+    if words and words[0].lower() == b"oauth":
+        return _header_fields(authorization.split(None, 1)[1]).get(KEY)
+    return None
 
 
 def _header_fields(listed: bytes) -> Fields:
+    """Lower-case name to the first value, percent-decoded; quotes at the ends of a value are not of it."""
     fields: Fields = {}
-    for pair in listed.split(b","):
-        name, _, value = pair.strip().partition(b"=")
-        fields.setdefault(_text(name.strip()).lower(), unquote_to_bytes(value.strip().strip(b'"')))
+    for item in _items(listed):
+        name, _, value = item.partition(b"=")
+        fields.setdefault(lower(_text(unquote_to_bytes(name.strip()))), unquote_to_bytes(value.strip().strip(b'"')))
     return fields
+
+
+def _items(listed: bytes) -> Iterator[bytes]:
+    """What stands between commas, but for commas within quotes."""
+    parts: list[bytes] = []
+    for part in listed.split(b","):
+        parts.append(part)
+        item = b",".join(parts)
+        if item.count(b'"') % 2 == 0:
+            yield item
+            parts.clear()
+    yield b",".join(parts)
 
 
 def read_shop(parameters: Parameters) -> int | None:

@@ -56,8 +56,9 @@ class Request:
 
     @property
     def form(self) -> bytes:
-        """The body, if it is a form."""
-        return self.body or b"" if (self.header(b"content-type") or b"").lower().startswith(FORM) else b""
+        """The body of a POST, if it is a form."""
+        is_form = self.method == "POST" and (self.header(b"content-type") or b"").lower().startswith(FORM)
+        return self.body or b"" if is_form else b""
 
     @property
     def format(self) -> Format:

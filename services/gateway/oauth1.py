@@ -11,8 +11,9 @@ from urllib.parse import unquote_to_bytes
 CONSUMER_KEY: Final = b"oauth_consumer_key"
 
 _SCHEME: Final = re.compile(rb"\s*oauth\s+", re.IGNORECASE)
-_BARE: Final = re.compile(rb"\s*[^\s=,]+\s*=")
-_PARAMETER: Final = re.compile(rb"""([^\s=,"]+)\s*=\s*(?:"([^"]*)"|([^\s,"]*))""")
+_BARE: Final = re.compile(rb"\s*[^\s=]+\s*=")
+_ITEM: Final = re.compile(rb"""(?:[^,"]|"[^"]*"?)+""")
+"""What stands between commas; one within quotes is none."""
 
 Pairs = Iterator[tuple[bytes, bytes]]
 
@@ -32,10 +33,11 @@ def form_pairs(encoded: bytes) -> Pairs:
 
 def header_pairs(authorization: bytes) -> Pairs:
     """Names and values of `OAuth k="v", ...`, with or without the quotes and the scheme; none of another scheme."""
-    listed, scheme = _SCHEME.subn(b"", authorization, count=1)
+    scheme = _SCHEME.match(authorization)
     if scheme or _BARE.match(authorization):
-        for name, quoted, plain in _PARAMETER.findall(listed):
-            yield unquote_to_bytes(name), unquote_to_bytes(quoted or plain)
+        for item in _ITEM.findall(authorization, scheme.end() if scheme else 0):
+            name, _, value = item.partition(b"=")
+            yield unquote_to_bytes(name.strip()), unquote_to_bytes(value.strip().strip(b'"'))
 
 
 def _key(pairs: Pairs) -> bytes | None:

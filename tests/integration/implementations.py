@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from secrets import token_bytes
 from typing import NamedTuple
 
 from pydantic import SecretStr
@@ -18,6 +19,12 @@ from deploy.embedded.database import Login
 from services.availability import api as availability
 from services.catalogue import api as catalogue
 from services.catalogue.internal import region as catalogue_region
+from services.gateway import proxy
+from services.gateway.app import Gateway
+from services.gateway.clients import ClientPoll, Clients
+from services.gateway.daily_limit import daily_limits
+from services.gateway.lease_store import RegionLeaseStore
+from services.gateway.quota import Policy
 from services.metadata import api as metadata
 from services.persister.batch import Batch, prepare_record
 from services.persister.schema import apply_schema
@@ -26,6 +33,7 @@ from services.producer.mapping import load_mapping
 from services.producer.source import London, open_london
 from shared import internal, mysql
 from shared.lookup import lookups
+from shared.question import TRACK_DETAILS
 from shared.settings import LondonSettings, RegionSettings
 from shared.wire import DocumentType
 from tests.integration.databases import rows
@@ -110,6 +118,21 @@ async def serving_both(databases: Databases) -> AsyncIterator[Addresses]:
         serving_at_free_port(catalogue.application(region, DEADLINE_S)) as address,
     ):
         yield Addresses(origin, address)
+
+
+@asynccontextmanager
+async def serving_gateway(databases: Databases, catalogue_url: str) -> AsyncIterator[str]:
+    """A gateway before the catalogue, for the clients that the region has."""
+    async with (
+        mysql.pool(databases.region, 4) as pool,
+        proxy.session(16) as session,
+        daily_limits(RegionLeaseStore(databases.region, pool, token_bytes(16)), Policy(), DEADLINE_S) as limits,
+    ):
+        clients = Clients()
+        await ClientPoll(clients, databases.region, pool).renew()
+        routes = {TRACK_DETAILS.name: proxy.Region(session, catalogue_url, DEADLINE_S)}
+        async with serving_at_free_port(Gateway("gateway", clients, limits, routes)) as address:
+            yield address
 
 
 def _origin_settings(london: LondonSettings) -> Settings:
