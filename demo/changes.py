@@ -83,7 +83,7 @@ async def change_price(
             f"price of track {track_id} in {territory}",
         )
         await cursor.execute(f"UPDATE track_price SET price = %s {where}", (price, *place))
-    return _change(f"the price of track {track_id} in {territory} went from {old} to {price}", {album_id}, {track_id})
+    return _change(_repriced(track_id, territory, old, price), {album_id}, {track_id})
 
 
 async def withdraw_album(connection: Connection, release_id: int) -> Change:
@@ -92,7 +92,7 @@ async def withdraw_album(connection: Connection, release_id: int) -> Change:
         await _lock_release(cursor, release_id)
         track_ids = await _tracks_of(cursor, release_id)
         await delete_albums(cursor, [release_id])
-    return _change(f"album {release_id} with {len(track_ids)} tracks was withdrawn", {release_id}, track_ids)
+    return _change(f"album {release_id} was withdrawn", {release_id}, track_ids)
 
 
 async def move_track(connection: Connection, track_id: int, release_id: int) -> Change:
@@ -124,7 +124,7 @@ async def end_licence(
         )
         if not cursor.rowcount:
             raise NotInLondon(f"track {track_id} has no {usage_type} licence in {territory} at {at:%FT%TZ}")
-    return _change(f"track {track_id} left {usage_type} in {territory} at {at:%FT%TZ}", {album_id}, {track_id})
+    return _change(f"the {usage_type} licence of track {track_id} in {territory} ended", {album_id}, {track_id})
 
 
 async def random_change(rng: Random, connection: Connection) -> Change:
@@ -236,6 +236,14 @@ _STEPS: tuple[_Step, ...] = (
     _license,
     _end_licences,
 )
+
+
+def _repriced(track_id: int, territory: str, old: Decimal | None, new: Decimal | None) -> str:
+    if new is None:
+        return f"track {track_id} is no longer sold on its own in {territory}"
+    if old is None:
+        return f"track {track_id} is sold on its own in {territory}, for {new}"
+    return f"the price of track {track_id} in {territory} went from {old} to {new}"
 
 
 def _change(what: str, album_ids: Set[int], track_ids: Set[int]) -> Change:

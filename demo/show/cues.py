@@ -1,7 +1,7 @@
 """Which changes London makes in a demo, and on which tracks. Choosing them changes nothing: a cue is made later."""
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
@@ -64,9 +64,12 @@ def choose_cues(tracks: Sequence[OnSale]) -> list[Cue]:
 def _price_changes(tracks: Sequence[OnSale]) -> Iterator[Cue]:
     """Higher prices, and one track that is no longer sold on its own."""
     for track in tracks[:PRICES]:
-        price = track.price + RAISE
-        yield Cue(track.track_id, partial(change_price, track_id=track.track_id, territory=TERRITORY, price=price))
-    yield Cue(tracks[-1].track_id, partial(_stop_selling, tracks[-1].track_id))
+        yield _reprice(track, track.price + RAISE)
+    yield _reprice(tracks[-1], None)
+
+
+def _reprice(track: OnSale, price: Decimal | None) -> Cue:
+    return Cue(track.track_id, partial(change_price, track_id=track.track_id, territory=TERRITORY, price=price))
 
 
 def _rename(track: OnSale, name: str) -> Cue:
@@ -98,7 +101,7 @@ class _Absence:
     async def begin(self, london: Connection) -> Change:
         async with transaction(london) as cursor:
             self._album = await read_album(cursor, self._album_id)
-        return replace(await withdraw_album(london, self._album_id), what=f"album {self._album_id} was withdrawn")
+        return await withdraw_album(london, self._album_id)
 
     async def end(self, london: Connection) -> Change:
         assert self._album
@@ -108,11 +111,6 @@ class _Absence:
         track_ids = frozenset(track.track_id for track in self._album.tracks)
         what = f"album {self._album_id} was inserted again"
         return Change(what, frozenset({self._album_id}), track_ids, committed_ns)
-
-
-async def _stop_selling(track_id: int, london: Connection) -> Change:
-    change = await change_price(london, track_id, TERRITORY, None)
-    return replace(change, what=f"track {track_id} is no longer sold on its own in {TERRITORY}")
 
 
 async def _rename_artist_of(track_id: int, name: str, london: Connection) -> Change:

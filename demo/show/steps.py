@@ -34,7 +34,7 @@ SNAPSHOT: Final = (
 )
 ONE_TRACK: Final = (
     "A customer's request, sent to London's API and to the region's gateway. These are two programs that were written "
-    "apart, from the same contract."
+    "apart, from the same contract. What a terminal cannot show as it is stands here as a code, such as \\u202e."
 )
 UPDATES: Final = (
     "The update files insert, change and delete releases and tracks: London takes them a few lines a transaction, and "
@@ -42,10 +42,12 @@ UPDATES: Final = (
 )
 CHANGES: Final = (
     "After the COMMIT of each, the gateway is asked again and again until its answer is a new one, which must be the "
-    "one that London gives. The time runs from the return of COMMIT."
+    "one that London gives. Beside it stand that answer's status, with the code of an error (2001: not found, 2002: "
+    "not available), and the time from the return of COMMIT until it came."
 )
 LIMIT: Final = (
-    f"The key {limit.KEY} may ask {limit.LIMIT} times a day. The gateway counts, and refuses the next request."
+    f"The key {limit.KEY} may ask {limit.LIMIT} times a day. The gateway counts, and refuses the next request. The "
+    "last two, by their numbers, with status and headers:"
 )
 EVERY_TRACK: Final = (
     "London and the gateway are asked for every track that either of them has; status, headers and every byte must be "

@@ -177,7 +177,7 @@ def test_every_change_is_seen_within_a_second(shown: Shown) -> None:
     assert len(delays) == 20
     assert max(delays) < 1000
     assert len(re.findall(r"was withdrawn +404 2001 ", shown.run.text)) == 2
-    assert len(re.findall(r"left download in GB at .* 404 2002 ", shown.run.text)) == 3
+    assert len(re.findall(r"the download licence of track \d+ in GB ended +404 2002 ", shown.run.text)) == 3
 
 
 def test_a_daily_limit_is_counted_and_exceeded(shown: Shown) -> None:

@@ -258,10 +258,12 @@ async def test_a_price_can_become_nil_and_come_back(filled: Connection) -> None:
     track_id, territory, _ = await one(
         filled, "SELECT track_id, territory, 0 FROM track_price WHERE package_id = 2 LIMIT 1"
     )
-    await change_price(filled, track_id, territory, None)
+    gone = await change_price(filled, track_id, territory, None)
+    assert gone.what == f"track {track_id} is no longer sold on its own in {territory}"
     where = f"WHERE track_id = {track_id} AND territory = '{territory}' AND package_id = 2"
     assert await column(filled, f"SELECT price FROM track_price {where}") == [None]
-    await change_price(filled, track_id, territory, Decimal("0.00"))
+    back = await change_price(filled, track_id, territory, Decimal("0.00"))
+    assert back.what == f"track {track_id} is sold on its own in {territory}, for 0.00"
     assert await column(filled, f"SELECT price FROM track_price {where}") == [Decimal("0.00")]
 
 
