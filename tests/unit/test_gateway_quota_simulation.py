@@ -27,7 +27,7 @@ class Gateway:
     waiting: int = 0
     asked: tuple[Ask | None] | None = None
     asked_at: float = 0.0
-    failed: bool = False
+    failed_at: float = 0.0
 
 
 @dataclass
@@ -63,11 +63,12 @@ class World:
             gateway.asked, gateway.asked_at = (gateway.ledger.ask(self.now, gateway.waiting),), self.now
 
     def end(self, gateway: Gateway) -> None:
-        """The exchange under way comes to its end, with luck or without; two failures in a row are a death."""
+        """The exchange under way comes to its end, with luck or without. Whoever fails twice while the others settle
+        cannot give back in time, and counts as dead."""
         if gateway.asked is None:
             return
-        gateway.failed = not gateway.failed and self.random.random() < 0.1
-        if gateway.failed:
+        if self.now > gateway.failed_at + 2 * self.policy.settling_s and self.random.random() < 0.1:
+            gateway.failed_at = self.now
             self.rows.faults.append(self.random.choice(FAULTS))
         (asked,), gateway.asked = gateway.asked, None
         try:
