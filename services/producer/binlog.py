@@ -20,6 +20,7 @@ from services.producer.binlog_columns import Value
 from services.producer.binlog_events import Event, Type, Undecodable, Xid
 from services.producer.binlog_rows import KINDS, Layout, columns, table_id, table_name
 from services.producer.binlog_statements import Statements
+from services.producer.cascades import Watches, with_watched
 from shared.errors import SourceUnfit
 from shared.position import MariaDBPosition, Position
 
@@ -99,13 +100,18 @@ _NO_ROWS: Final[Mapping[bytes, Layout | None]] = {
 class Reader:
     """Reads one stream's events in order, the first being the one after `start`.
 
-    `wanted` names the mapped tables of a schema and the columns of each whose values lead to documents.
+    `wanted` names the mapped tables of a schema and the columns of each whose values lead to documents, and `watched`
+    the tables whose changes change others unseen.
     """
 
-    def __init__(self, start: Position, schema: str, wanted: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self, start: Position, schema: str, wanted: Mapping[str, Sequence[str]], watched: Watches | None = None
+    ) -> None:
         self._followed = start
         self._is_mariadb = isinstance(start, MariaDBPosition)
         self._schema = schema.lower()
+        self._watched = watched or {}
+        wanted = with_watched(wanted, self._watched)
         self._wanted = {table.lower(): (table, names) for table, names in wanted.items()}
         self._statements = Statements(schema, wanted)
         self._has_checksums = False
@@ -222,9 +228,10 @@ class Reader:
     def _new_layout(self, body: bytes) -> Layout | None:
         """The layout that a table map event tells, None for a table that is not mapped."""
         name = table_name(body)
-        if name.schema.lower() != self._schema or name.table.lower() not in self._wanted:
+        full = name.table if name.schema.lower() == self._schema else f"{name.schema}.{name.table}"
+        if full.lower() not in self._wanted:
             return None
-        table, wanted = self._wanted[name.table.lower()]
+        table, wanted = self._wanted[full.lower()]
         try:
             return Layout(table, columns(body, name.end, is_mariadb=self._is_mariadb), wanted)
         except _MALFORMED as error:
@@ -238,9 +245,16 @@ class Reader:
         if layout is None or self._group.sweep:
             return
         try:
-            self._touch(layout.table, layout.values(event.body, KINDS[event.type]))
+            images = layout.values(event.body, KINDS[event.type])
         except _MALFORMED as error:
             self._doubt(f"rows of table {layout.table} cannot be decoded: {error}")
+            return
+        for values in images:
+            self._touch(layout.table, values)
+        watch = self._watched.get(layout.table.lower())
+        if watch and watch.is_met(KINDS[event.type], images):
+            children = ", ".join(sorted(watch.children))
+            self._doubt(f"a change of table {layout.table} changed rows of {children} by a foreign key")
 
     def _touch(self, table: str, values: Mapping[str, Set[Value]]) -> None:
         touched = self._group.touched

@@ -16,6 +16,7 @@ class Kind(NamedTuple):
 
     is_version_2: bool
     is_update: bool = False
+    is_delete: bool = False
     is_partial: bool = False
     is_compressed: bool = False
 
@@ -23,17 +24,17 @@ class Kind(NamedTuple):
 KINDS: Final[Mapping[int, Kind]] = {
     Type.WRITE_ROWS_V1: Kind(is_version_2=False),
     Type.UPDATE_ROWS_V1: Kind(is_version_2=False, is_update=True),
-    Type.DELETE_ROWS_V1: Kind(is_version_2=False),
+    Type.DELETE_ROWS_V1: Kind(is_version_2=False, is_delete=True),
     Type.WRITE_ROWS: Kind(is_version_2=True),
     Type.UPDATE_ROWS: Kind(is_version_2=True, is_update=True),
-    Type.DELETE_ROWS: Kind(is_version_2=True),
+    Type.DELETE_ROWS: Kind(is_version_2=True, is_delete=True),
     Type.PARTIAL_UPDATE_ROWS: Kind(is_version_2=True, is_update=True, is_partial=True),
     Type.WRITE_ROWS_COMPRESSED_V1: Kind(is_version_2=False, is_compressed=True),
     Type.UPDATE_ROWS_COMPRESSED_V1: Kind(is_version_2=False, is_update=True, is_compressed=True),
-    Type.DELETE_ROWS_COMPRESSED_V1: Kind(is_version_2=False, is_compressed=True),
+    Type.DELETE_ROWS_COMPRESSED_V1: Kind(is_version_2=False, is_delete=True, is_compressed=True),
     Type.WRITE_ROWS_COMPRESSED: Kind(is_version_2=True, is_compressed=True),
     Type.UPDATE_ROWS_COMPRESSED: Kind(is_version_2=True, is_update=True, is_compressed=True),
-    Type.DELETE_ROWS_COMPRESSED: Kind(is_version_2=True, is_compressed=True),
+    Type.DELETE_ROWS_COMPRESSED: Kind(is_version_2=True, is_delete=True, is_compressed=True),
 }
 """The row events, by their type."""
 
@@ -160,8 +161,8 @@ class Layout:
         self._reads = [(name, _read(name, columns[place])) for name, place in zip(wanted, self.slots, strict=True)]
         self._forms: dict[tuple[bytes, bool], _Form] = {}
 
-    def values(self, body: bytes, kind: Kind) -> dict[str, set[Value]]:
-        """By wanted column, its distinct values in a row event, before and after it, without NULL.
+    def values(self, body: bytes, kind: Kind) -> list[dict[str, set[Value]]]:
+        """By wanted column, its distinct values in a row event without NULL: before it and after it for an update.
 
         Raises Undecodable where an image of a row lacks a wanted column, and for rows that are not as the table map
         says.
@@ -181,15 +182,18 @@ class Layout:
             found = self._forms[bitmap, is_partial] = _Form(self, bitmap, is_partial=is_partial)
         return found
 
-    def _read(self, rows: bytes, forms: Iterable["_Form"]) -> dict[str, set[Value]]:
-        found: list[set[bytes]] = [set() for _ in self._reads]
+    def _read(self, rows: bytes, forms: Iterable["_Form"]) -> list[dict[str, set[Value]]]:
+        images: list[tuple[_Form, list[set[bytes]]]] = [(form, [set() for _ in self._reads]) for form in forms]
         position = 0
         while position < len(rows):
-            for form in forms:
+            for form, found in images:
                 position = form.pick(rows, position, found)
         if position != len(rows):
             raise Undecodable("the rows of an event are not as long as its table map says")
-        return {name: set(map(read, raw)) for (name, read), raw in zip(self._reads, found, strict=True)}
+        return [
+            {name: set(map(read, raw)) for (name, read), raw in zip(self._reads, found, strict=True)}
+            for _, found in images
+        ]
 
 
 def _place(places: Mapping[str, int], name: str) -> int:

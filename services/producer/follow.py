@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from typing import Final
 
 from services.producer.binlog import Transaction
+from services.producer.cascades import Watches
 from services.producer.dirty import Ledger, Round, Signals
 from services.producer.mapping import LondonMapping
 from services.producer.progress import FollowState
@@ -55,6 +56,7 @@ class Follower:
         mapping: LondonMapping,
         open_london: OpenLondon,
         publisher: Publisher,
+        watched: Watches,
         check: Callable[[], Awaitable[None]],
         state: FollowState,
         save: Callable[[FollowState], Awaitable[None]],
@@ -66,6 +68,7 @@ class Follower:
         self._mapping = mapping
         self._open_london = open_london
         self._publisher = publisher
+        self._watched = watched
         self._check = check
         self._save_state = save
         self._ledger = Ledger(instance.parse_position(state.position), state.event_time)
@@ -89,7 +92,9 @@ class Follower:
 
     async def _listen(self) -> None:
         """Notes what each transaction of the binlog touched."""
-        async for item in stream(self._server, self._ledger.reached, self._mapping.wanted, self._server_id):
+        async for item in stream(
+            self._server, self._ledger.reached, self._mapping.wanted, self._server_id, watched=self._watched
+        ):
             if isinstance(item, Transaction):
                 self._signals.add(self._ledger.enter(item), item, self._mapping.routes)
                 self._signalled.set()

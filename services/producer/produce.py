@@ -9,6 +9,7 @@ from typing import Final
 
 from aiokafka import AIOKafkaProducer
 
+from services.producer.cascades import Watches, watches
 from services.producer.follow import Follower
 from services.producer.following import Following
 from services.producer.lead import leadership
@@ -20,7 +21,7 @@ from services.producer.publish import Publisher
 from services.producer.settings import ProducerSettings
 from services.producer.snapshot import Progress, Snapshot, read_state
 from services.producer.source import Instance, London, Moment, open_london
-from services.producer.source_checks import check_source
+from services.producer.source_checks import cascades, check_source
 from shared import metrics, mysql
 from shared.errors import Retry, SourceUnfit
 from shared.lifecycle import Life
@@ -119,6 +120,7 @@ class Producing:
         async with self._open_london() as london:
             instance = london.instance
             await self._check(instance)
+            watched = await self._watched()
             return Follower(
                 server=self._london,
                 server_id=self._server_id,
@@ -126,7 +128,8 @@ class Producing:
                 mapping=self._mapping,
                 open_london=self._open_london,
                 publisher=self._publisher,
-                check=lambda: self._check(instance),
+                watched=watched,
+                check=lambda: self._check_again(instance, watched),
                 state=await self._begin(london),
                 save=lambda state: self._save_followed(state, following),
             )
@@ -137,6 +140,16 @@ class Producing:
                 unfit = await check_source(connection, instance, self._mapping.wanted)
         if unfit:
             raise SourceUnfit(f"London cannot be followed: {'; '.join(unfit)}")
+
+    async def _check_again(self, instance: Instance, watched: Watches) -> None:
+        await self._check(instance)
+        if await self._watched() != watched:
+            raise Retry("London's foreign keys changed, so other tables have to be watched")
+
+    async def _watched(self) -> Watches:
+        async with mysql.connection(self._london) as connection:
+            with mysql.translated(self._london):
+                return watches(await cascades(connection, self._mapping.wanted), self._mapping.routes)
 
     async def _started(self) -> FollowState:
         """The state from which London is followed. Where there is none it begins now, so that nothing which changes

@@ -11,6 +11,7 @@ from asyncmy.errors import OperationalError
 
 from services.producer.binlog import Heartbeat, Reader, Transaction
 from services.producer.binlog_gtids import encode_set
+from services.producer.cascades import Watches
 from shared.errors import DatabaseAway, SourceUnfit
 from shared.mysql import ServerSettings, connection, translated
 from shared.position import MySQLPosition, Position
@@ -40,15 +41,18 @@ async def stream(
     wanted: Mapping[str, Sequence[str]],
     server_id: int,
     silence_s: float = SILENCE_S,
+    *,
+    watched: Watches | None = None,
 ) -> AsyncGenerator[Transaction | Heartbeat, None]:
     """The transactions that London's server committed after `start`, and a heartbeat for each second without one.
 
-    `wanted` has the mapped tables and their wanted columns. `server_id` must be unlike that of every other server and
-    process that reads London's binlog, else the newer connection ends the older. Closing the generator closes the
-    connection. Raises DatabaseAway when the server goes away or sends nothing for `silence_s`, and SourceUnfit when
-    what follows `start` cannot be had, as after RESET MASTER or when the binlog was purged.
+    `wanted` has the mapped tables and their wanted columns, `watched` the tables whose changes change others unseen.
+    `server_id` must be unlike that of every other server and process that reads London's binlog, else the newer
+    connection ends the older. Closing the generator closes the connection. Raises DatabaseAway when the server goes
+    away or sends nothing for `silence_s`, and SourceUnfit when what follows `start` cannot be had, as after RESET
+    MASTER or when the binlog was purged.
     """
-    reader = Reader(start, server.database, wanted)
+    reader = Reader(start, server.database, wanted, watched)
     with translated(server), _refusals(server, start):
         async with connection(server) as opened:
             wire = _Wire(opened, silence_s)

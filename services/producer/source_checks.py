@@ -3,13 +3,12 @@
 Session settings that break the rules are seen where they do harm, event by event (`services.producer.binlog`).
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from asyncmy.connection import Connection
 
+from services.producer.cascades import Cascade, parse_cascades
 from services.producer.source import Instance
 from shared.errors import DatabaseAway
 from shared.mysql import rows
@@ -186,43 +185,33 @@ def _release(instance: Instance) -> tuple[int, int]:
     return int(major), int(minor)
 
 
-@dataclass(frozen=True, slots=True)
-class Cascade:
-    """A foreign key through which a change of `parent` changes rows of `table` without a row event of theirs; `parent`
-    is `schema.table` if it is in another schema."""
-
-    table: str
-    parent: str
-    rule: str
-
-
 async def cascades(connection: Connection, tables: Iterable[str]) -> list[Cascade]:
-    """Those of the tables' foreign keys that change rows themselves."""
+    """The foreign keys of these tables, and of the tables that they refer to, that change rows without a row event."""
+    if await _logs_cascades(connection):
+        return []
     found: list[Cascade] = []
-    for table in tables:
+    ahead = list(tables)
+    seen = {table.lower() for table in ahead}
+    while ahead:
+        table = ahead.pop(0)
         # MariaDB hides information_schema's list of foreign keys from an account that may only read.
         [(_, definition, *_)] = await rows(connection, f"SHOW CREATE TABLE {_quoted(table)}")
-        found += parse_cascades(table, definition)
+        own = parse_cascades(table, definition)
+        found += own
+        parents = [cascade.parent for cascade in own if cascade.parent.lower() not in seen]
+        ahead += dict.fromkeys(parents)
+        seen.update(parent.lower() for parent in parents)
     return found
 
 
-_FOREIGN_KEY: Final = re.compile(
-    r"^\s*CONSTRAINT .* FOREIGN KEY .* REFERENCES (?P<parent>(?:`(?:[^`]|``)+`\.)?`(?:[^`]|``)+`) .*?"
-    r"(?P<rule>ON (?:DELETE|UPDATE) (?:CASCADE|SET NULL|SET DEFAULT).*?),?$",
-    re.MULTILINE,
-)
-
-
-def parse_cascades(table: str, definition: str) -> list[Cascade]:
-    """The cascades in what SHOW CREATE TABLE says of a table."""
-    return [
-        Cascade(table, match["parent"].replace("``", "\0").replace("`", "").replace("\0", "`"), match["rule"])
-        for match in _FOREIGN_KEY.finditer(definition)
-    ]
+async def _logs_cascades(connection: Connection) -> bool:
+    """MySQL from 9.6 on writes row events of the children as well, unless it is started otherwise."""
+    found = dict(await rows(connection, "SHOW GLOBAL VARIABLES LIKE 'innodb_native_foreign_keys'"))
+    return found.get("innodb_native_foreign_keys") == "OFF"
 
 
 def _quoted(name: str) -> str:
-    return f"`{name.replace('`', '``')}`"
+    return ".".join(f"`{part.replace('`', '``')}`" for part in name.split(".", 1))
 
 
 async def purged(connection: Connection, instance: Instance, start: Position) -> bool:

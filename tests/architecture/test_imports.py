@@ -20,7 +20,7 @@ CORES: Final = (
         f"services.producer.{name}"
         for name in (
             *("binlog", "binlog_columns", "binlog_events", "binlog_gtids", "binlog_rows", "binlog_statements"),
-            *("columns", "dirty", "documents", "progress", "routes", "values"),
+            *("cascades", "columns", "dirty", "documents", "progress", "routes", "values"),
         )
     ),
 )

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from deploy.embedded.database import Login
 from services.producer.binlog import Transaction
+from services.producer.cascades import Watches
 from services.producer.replication import stream
 from services.producer.source import Instance, identify
 from services.producer.source_checks import MARIADB_PRIVILEGES, MYSQL_PRIVILEGES
@@ -61,12 +62,13 @@ class London:
             while await self.dump_threads():  # noqa: ASYNC110  # only the server knows
                 await asyncio.sleep(0.05)
 
-    async def follow(self, start: Spot, wanted: Wanted) -> list[Transaction]:
+    async def follow(self, start: Spot, wanted: Wanted, watched: Watches | None = None) -> list[Transaction]:
         """Every transaction from `start` until now."""
         end: Position = await self.position()
         reached: Position = start
         found = []
-        async with asyncio.timeout(DEADLINE_S), aclosing(stream(self.producer, start, wanted, 7001)) as items:
+        followed = stream(self.producer, start, wanted, 7001, watched=watched)
+        async with asyncio.timeout(DEADLINE_S), aclosing(followed) as items:
             while not reached.contains(end):
                 item = await anext(items)
                 if isinstance(item, Transaction):
@@ -74,11 +76,11 @@ class London:
                     reached = reached.union(item.position)
         return found
 
-    async def told(self, *statements: str, wanted: Wanted) -> list[Transaction]:
+    async def told(self, *statements: str, wanted: Wanted, watched: Watches | None = None) -> list[Transaction]:
         """The transactions that statements make."""
         start = await self.position()
         await self.run(*statements)
-        return await self.follow(start, wanted)
+        return await self.follow(start, wanted, watched)
 
 
 @asynccontextmanager

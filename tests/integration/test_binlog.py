@@ -15,8 +15,10 @@ import pytest
 from deploy.embedded.database import Login
 from services.producer.binlog import Heartbeat, Transaction
 from services.producer.binlog_columns import Value, codec_of
+from services.producer.cascades import Cascade, watches
 from services.producer.replication import stream
-from services.producer.source_checks import Cascade, cascades, check_source, purged, retention_s
+from services.producer.routes import Route
+from services.producer.source_checks import cascades, check_source, purged, retention_s
 from shared import mysql
 from shared.errors import DatabaseAway
 from tests.integration.binlog_london import DEADLINE_S, London, Wanted, london_on
@@ -450,17 +452,55 @@ async def test_columns_in_the_format_of_mariadb_5_3_are_unfit_and_mended_as_the_
         await mariadb.run("SET GLOBAL mysql56_temporal_format = ON")
 
 
+FAMILY = (
+    "CREATE TABLE grand (id INT PRIMARY KEY, name CHAR(9))",
+    "CREATE TABLE parent (id INT PRIMARY KEY, grand INT, FOREIGN KEY (grand) REFERENCES grand (id) ON DELETE CASCADE)",
+    "CREATE TABLE child (album INT PRIMARY KEY, parent INT, FOREIGN KEY (parent) REFERENCES parent (id) "
+    "ON DELETE SET NULL ON UPDATE CASCADE)",
+    "CREATE TABLE other (parent INT, FOREIGN KEY (parent) REFERENCES parent (id))",
+)
+CHILD_ROUTE = Route("child", "album", "album", None)
+
+
 async def test_foreign_keys_that_cascade_are_found_by_an_account_that_may_only_read(london: London) -> None:
-    await london.run(
-        "CREATE TABLE parent (id INT PRIMARY KEY)",
-        "CREATE TABLE child (parent INT, FOREIGN KEY (parent) REFERENCES parent (id) ON DELETE CASCADE)",
-        "CREATE TABLE other (parent INT, FOREIGN KEY (parent) REFERENCES parent (id))",
-    )
+    await london.run(*FAMILY)
 
     async with mysql.connection(london.producer) as connection:
-        found = await cascades(connection, ["parent", "child", "other"])
+        found = await cascades(connection, ["child", "other"])
 
-    assert found == [Cascade("child", "parent", "ON DELETE CASCADE")]
+    logged = await london.rows("SHOW GLOBAL VARIABLES LIKE 'innodb_native_foreign_keys'")
+    assert found == ([] if logged else FAMILY_CASCADES)
+
+
+FAMILY_CASCADES = [
+    Cascade("child", ("parent",), "parent", ("id",), "ON DELETE SET NULL ON UPDATE CASCADE"),
+    Cascade("parent", ("grand",), "grand", ("id",), "ON DELETE CASCADE"),
+]
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_unseen"),
+    [
+        ("INSERT INTO parent VALUES (2, 1)", False),
+        ("UPDATE parent SET grand = NULL", False),
+        ("UPDATE grand SET name = 'y', id = 7 WHERE id = 2", False),
+        ("UPDATE parent SET id = 5", True),
+        ("DELETE FROM parent", True),
+        ("DELETE FROM grand WHERE id = 1", True),
+    ],
+)
+async def test_a_change_that_cascades_is_told_by_its_children_or_asks_for_a_sweep(
+    london: London, statement: str, is_unseen: bool
+) -> None:
+    await london.run(*FAMILY, "INSERT INTO grand VALUES (1, 'x'), (2, 'x')")
+    await london.run("INSERT INTO parent VALUES (1, 1)", "INSERT INTO child VALUES (77, 1)")
+    async with mysql.connection(london.producer) as connection:
+        watched = watches(await cascades(connection, ["child"]), [CHILD_ROUTE])
+
+    [found] = await london.told(statement, wanted={"child": ["album"]}, watched=watched)
+
+    is_told = found.touched.get("child") == {"album": {77}}
+    assert (is_told, found.sweep is not None) == ((is_unseen, False) if not watched else (False, is_unseen))
 
 
 async def test_every_collation_of_a_known_character_set_is_known_by_its_number(london: London) -> None:

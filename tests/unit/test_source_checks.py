@@ -3,9 +3,7 @@
 import pytest
 
 from services.producer.source_checks import (
-    Cascade,
     ColumnFacts,
-    parse_cascades,
     unfit_columns,
     unfit_filters,
     unfit_replica,
@@ -102,18 +100,3 @@ def test_a_table_whose_events_would_not_tell_what_changed_is_named(columns: list
     [found] = unfit_columns(WANTED, columns)
 
     assert sentence in found
-
-
-def test_only_foreign_keys_that_change_rows_themselves_cascade() -> None:
-    definition = """CREATE TABLE `track` (
-  `id` int NOT NULL COMMENT 'ON DELETE CASCADE',
-  CONSTRAINT `a` FOREIGN KEY (`release_id`) REFERENCES `release` (`id`) ON DELETE CASCADE ON UPDATE SET NULL,
-  CONSTRAINT `b` FOREIGN KEY (`artist_id`) REFERENCES `artist` (`id`),
-  CONSTRAINT `c` FOREIGN KEY (`x`) REFERENCES `artist` (`id`) ON DELETE RESTRICT ON UPDATE NO ACTION,
-  CONSTRAINT `d` FOREIGN KEY (`x`, `y`) REFERENCES `other`.`odd``name` (`x`, `y`) ON UPDATE CASCADE
-) ENGINE=InnoDB"""
-
-    assert parse_cascades("track", definition) == [
-        Cascade("track", "release", "ON DELETE CASCADE ON UPDATE SET NULL"),
-        Cascade("track", "other.odd`name", "ON UPDATE CASCADE"),
-    ]
