@@ -33,6 +33,13 @@ class Position(Protocol):
     def union(self, other: Self) -> Self:
         """The transactions of both."""
 
+    @property
+    def latest(self) -> Self | None:
+        """The last transaction of the source that has the greatest number; None if there is none at all."""
+
+    def without(self, other: Self) -> Self:
+        """What is left without those of `other`, on MariaDB also without what follows them in their domains."""
+
 
 def version(epoch: int, position: Position) -> int:
     """The version of content read at `position`: `epoch << 48 | count`."""
@@ -76,6 +83,15 @@ class MariaDBPosition:
             if sequence > self._sequence(domain):
                 merged[domain] = (server, sequence)
         return type(self)(merged)
+
+    @property
+    def latest(self) -> Self | None:
+        domain = max(self.domains, key=self._sequence, default=None)
+        return type(self)({domain: self.domains[domain]}) if domain is not None and self._sequence(domain) else None
+
+    def without(self, other: Self) -> Self:
+        before = {domain: (server, sequence - 1) for domain, (server, sequence) in other.domains.items()}
+        return type(self)({domain: last for domain, last in {**self.domains, **before}.items() if last[1]})
 
     def _sequence(self, domain: int) -> int:
         return self.domains.get(domain, (0, 0))[1]
@@ -134,6 +150,20 @@ class MySQLPosition:
             }
         )
 
+    @property
+    def latest(self) -> Self | None:
+        last, source = max(
+            ((intervals[-1][1], source) for source, intervals in self.intervals.items()), default=(0, "")
+        )
+        return type(self)({source: ((last, last),)}) if last else None
+
+    def without(self, other: Self) -> Self:
+        left = {
+            source: _difference(intervals, other.intervals.get(source, ()))
+            for source, intervals in self.intervals.items()
+        }
+        return type(self)({source: intervals for source, intervals in left.items() if intervals})
+
     def __str__(self) -> str:
         return ",".join(f"{source}:{_print(intervals)}" for source, intervals in sorted(self.intervals.items()))
 
@@ -157,6 +187,13 @@ def _normalised(intervals: list[Interval]) -> tuple[Interval, ...]:
         else:
             merged.append((first, last))
     return tuple(merged)
+
+
+def _difference(intervals: tuple[Interval, ...], taken: tuple[Interval, ...]) -> tuple[Interval, ...]:
+    for first, last in taken:
+        parts = [part for a, b in intervals for part in ((a, min(b, first - 1)), (max(a, last + 1), b))]
+        intervals = tuple((a, b) for a, b in parts if a <= b)
+    return intervals
 
 
 def _print(intervals: tuple[Interval, ...]) -> str:

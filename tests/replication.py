@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -32,6 +32,7 @@ from tests.waiting import until
 ROOT = Path(__file__).parents[1]
 MAPPING = ROOT / "mappings" / "sevendigital"
 PARTITIONS = 3
+TOPIC_NAMES = frozenset(topic.name for topic in topics(PARTITIONS, 1))
 CAUGHT_UP_S = 60
 STOP_S = 15
 
@@ -206,12 +207,12 @@ async def world(kafka_bootstrap: str, london: Login, region: Login, folder: Path
 
 async def renew_log(settings: KafkaSettings) -> None:
     """Empty topics in the place of those that are there."""
-    await remove_topics(settings)
+    await remove_topics(settings, TOPIC_NAMES)
     await create_topics(settings, PARTITIONS)
 
 
-async def remove_topics(settings: KafkaSettings) -> None:
-    names = {topic.name for topic in topics(PARTITIONS, 1)}
+async def remove_topics(settings: KafkaSettings, names: Set[str]) -> None:
+    """Returns when they are gone."""
     async with kafka.admin(settings) as admin:
         await admin.delete_topics(sorted(names & set(await admin.list_topics())))
 

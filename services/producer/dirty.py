@@ -51,12 +51,13 @@ class _Entry:
 
 
 class Ledger:
-    """London's transactions in order, finished in any order; `reached` is where a restart goes on, and `reached_time`
-    London's clock, in seconds, at the last transaction before it."""
+    """London's transactions in order, finished in any order; `reached` is where a restart goes on. `event` is the last
+    transaction known before it, and `event_time` London's clock then, in seconds."""
 
-    def __init__(self, start: Position, start_time: int) -> None:
+    def __init__(self, start: Position, event: str, event_time: int) -> None:
         self.reached = start
-        self.reached_time = start_time
+        self.event = event
+        self.event_time = event_time
         self._entries: deque[_Entry] = deque()
         self._first = 0
 
@@ -72,7 +73,10 @@ class Ledger:
         while self._entries and self._entries[0].is_finished:
             done = self._entries.popleft().transaction
             self._first += 1
-            self.reached, self.reached_time = done.resume, done.time
+            self.reached = done.resume
+            # Otherwise the place to go on stays before a transaction that is prepared.
+            if done.resume.contains(done.position):
+                self.event, self.event_time = str(done.position), done.time
 
     @property
     def oldest_time(self) -> int | None:

@@ -71,7 +71,7 @@ class Follower:
         self._watched = watched
         self._check = check
         self._save_state = save
-        self._ledger = Ledger(instance.parse_position(state.position), state.event_time)
+        self._ledger = Ledger(instance.parse_position(state.position), state.event, state.event_time)
         self._signals = Signals()
         self._signalled = asyncio.Event()
         self._round = Round()
@@ -191,7 +191,8 @@ class Follower:
         self.state = self.state.model_copy(
             update={
                 "position": str(self._ledger.reached),
-                "event_time": self._ledger.reached_time,
+                "event": self._ledger.event,
+                "event_time": self._ledger.event_time,
                 "time": moment.time,
                 "caught_up_time": caught_up_time,
             }

@@ -15,17 +15,18 @@ from services.producer.following import Following
 from services.producer.lead import leadership
 from services.producer.mapping import load_mapping
 from services.producer.pace import Pace
-from services.producer.positions import read_states, write_state
+from services.producer.positions import last_version, read_states, write_state
 from services.producer.progress import FOLLOW_KEY, FollowState, SnapshotState
 from services.producer.publish import Publisher
+from services.producer.resume import begin, check_history, with_event
 from services.producer.settings import ProducerSettings
-from services.producer.snapshot import Progress, Snapshot, read_state
-from services.producer.source import Instance, London, Moment, open_london
+from services.producer.snapshot import Progress, Snapshot, demand, read_state
+from services.producer.source import Instance, London, open_london
 from services.producer.source_checks import cascades, check_source
 from shared import metrics, mysql
 from shared.errors import Retry, SourceUnfit
 from shared.lifecycle import Life
-from shared.position import PositionError
+from shared.position import EPOCH_SHIFT
 from shared.retry import delays
 from shared.secret import Sealer, SecretSettings
 from shared.settings import KafkaSettings, LondonSettings
@@ -167,21 +168,37 @@ class Producing:
 
     async def new_epoch(self) -> None:
         """From now on London's history is another one: versions become greater than all before, and London is followed
-        from where it stands. What the log has of the old history stays; a snapshot has to follow. Waits until no other
-        process follows."""
+        from where it stands. What the log has of the old history stays; a new snapshot has to follow, and does, also
+        after a crash. Waits until no other process follows."""
         saved = await self._started()
         async with leadership(self._log) as leading, self._open_london() as london:
             await leading.gained.wait()
-            fresh = begin(None, london.instance, await london.moment())
+            fresh = await self._from_now(london)
+            await demand(self._producer, self._log)
             await self._save(fresh.model_copy(update={"epoch": saved.epoch + 1}))
 
     async def _begin(self, london: London) -> FollowState:
         """Decides where to go on, which only the leader may do."""
-        saved = await self._saved()
-        state = begin(saved, london.instance, await london.moment())
+        if (saved := await self._saved()) is None:
+            state = (await self._from_now(london)).model_copy(update={"epoch": await self._first_epoch()})
+        else:
+            state = begin(saved, london.instance, await london.moment())
+            await check_history(self._london, london.instance, saved, self._server_id)
         if state != saved:
             await self._save(state)
         return state
+
+    async def _first_epoch(self) -> int:
+        """0, unless the log has records already: then what was remembered of them is lost, and theirs are smaller."""
+        if (version := await last_version(self._log)) is None:
+            return 0
+        epoch = (version >> EPOCH_SHIFT) + 1
+        logger.warning("where London was followed is not known any more: a new epoch begins", extra={"epoch": epoch})
+        return epoch
+
+    async def _from_now(self, london: London) -> FollowState:
+        fresh = begin(None, london.instance, await london.moment())
+        return await with_event(self._london, london.instance, fresh, self._server_id)
 
     async def _saved(self) -> FollowState | None:
         text = (await read_states(self._log)).get(FOLLOW_KEY)
@@ -196,35 +213,3 @@ class Producing:
 
     def _open_london(self) -> AbstractAsyncContextManager[London]:
         return open_london(self._london, self._mapping, self._seal)
-
-
-def begin(saved: FollowState | None, instance: Instance, moment: Moment) -> FollowState:
-    """Where to go on following; from now where London was never followed.
-
-    Another server that holds everything up to the saved position begins a new epoch, so that its versions are greater.
-    Raises SourceUnfit when London's history lacks a part of what was followed.
-    """
-    if saved is None:
-        return FollowState(
-            epoch=0,
-            server=instance.id,
-            position=str(moment.position),
-            event_time=0,
-            time=moment.time,
-            caught_up_time=moment.time,
-        )
-    if not _contains(instance, moment, saved.position):
-        raise SourceUnfit(
-            f"London stands at {moment.position}, without all of {saved.position}, up to which it was followed: "
-            "it is another server, or was reset or restored; `crossfade produce snapshot --new-epoch` is the way on"
-        )
-    epoch = saved.epoch if saved.server == instance.id else saved.epoch + 1
-    return saved.model_copy(update={"server": instance.id, "epoch": epoch})
-
-
-def _contains(instance: Instance, moment: Moment, position: str) -> bool:
-    try:
-        return moment.position.contains(instance.parse_position(position))
-    except PositionError:
-        # A position in the notation of another kind of server.
-        return False

@@ -67,9 +67,10 @@ class SnapshotState(BaseModel):
 class FollowState(BaseModel):
     """Everything up to `position` (in the server's own notation) is acknowledged in the log.
 
-    `event_time` is London's clock, in seconds, at the last transaction before it. `time` is London's clock when this
-    was saved, and `caught_up_time` when last everything that London had was acknowledged: the lag lies between them,
-    also while London is idle. `server` is MySQL's server_uuid or MariaDB's server_id.
+    `event` is the last transaction known before it, and `event_time` London's clock then, in seconds: by both London's
+    history is known again; `event` is empty where the binlog had none. `time` is London's clock when this was saved,
+    and `caught_up_time` when last everything that London had was acknowledged: the lag lies between them, also while
+    London is idle. `server` is MySQL's server_uuid or MariaDB's server_id.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -77,6 +78,7 @@ class FollowState(BaseModel):
     epoch: Annotated[int, Field(ge=0, le=MAX_EPOCH)]
     server: str
     position: str
+    event: str = ""
     event_time: int
     time: str
     caught_up_time: str

@@ -3,7 +3,7 @@
 import asyncio
 import struct
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from typing import Any, Final
 
 from asyncmy.connection import Connection
@@ -21,6 +21,9 @@ HEARTBEAT_S: Final = 1
 
 SILENCE_S: Final = 10
 """A server that says nothing for this long is away."""
+
+_SEARCH_S: Final = 30
+"""How long a server may take to find a transaction in its binlog."""
 
 _PATIENCE_S: Final = 3600
 """How long the server lets this process not read on, as while the broker is away."""
@@ -43,24 +46,45 @@ async def stream(
     silence_s: float = SILENCE_S,
     *,
     watched: Watches | None = None,
+    is_strict: bool = True,
 ) -> AsyncGenerator[Transaction | Heartbeat, None]:
     """The transactions that London's server committed after `start`, and a heartbeat for each second without one.
 
     `wanted` has the mapped tables and their wanted columns, `watched` the tables whose changes change others unseen.
     `server_id` must be unlike that of every other server and process that reads London's binlog, else the newer
-    connection ends the older. Closing the generator closes the connection. Raises DatabaseAway when the server goes
-    away or sends nothing for `silence_s`, and SourceUnfit when what follows `start` cannot be had, as after RESET
-    MASTER or when the binlog was purged.
+    connection ends the older. `is_strict` refuses a `start` that MariaDB's binlog does not have. Closing the generator
+    closes the connection. Raises DatabaseAway when the server goes away or sends nothing for `silence_s`, and
+    SourceUnfit when what follows `start` cannot be had, as after RESET MASTER or when the binlog was purged.
     """
     reader = Reader(start, server.database, wanted, watched)
     with translated(server), _refusals(server, start):
         async with connection(server) as opened:
             wire = _Wire(opened, silence_s)
-            await _ask(wire, start, server_id)
+            await _ask(wire, start, server_id, is_strict=is_strict)
             async for event in wire.events():
                 if (item := reader.read(event)) is not None:
                     with wire.paused():
                         yield item
+
+
+async def commit_time(server: ServerSettings, position: Position, transaction: Position, server_id: int) -> int | None:
+    """London's clock, in seconds, when it committed a transaction of `position`; None where its binlog has another one
+    in that place, or none. Raises as `stream` does."""
+    start = position.without(transaction)
+    # On MariaDB the number before it may be another server's.
+    async with aclosing(stream(server, start, {}, server_id, is_strict=False)) as items:
+        first = await _first(items)
+    return first.time if first and first.position == transaction else None
+
+
+async def _first(items: AsyncIterator[Transaction | Heartbeat]) -> Transaction | None:
+    """The first transaction; MySQL sends heartbeats also where it passes over some."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_SEARCH_S):
+            async for item in items:
+                if isinstance(item, Transaction):
+                    return item
+    return None
 
 
 @contextmanager
@@ -73,7 +97,7 @@ def _refusals(server: ServerSettings, start: Position) -> Iterator[None]:
         raise SourceUnfit(f"{server.host}:{server.port} does not send what follows {start}: {error.args[1]}") from error
 
 
-async def _ask(wire: "_Wire", start: Position, server_id: int) -> None:
+async def _ask(wire: "_Wire", start: Position, server_id: int, *, is_strict: bool) -> None:
     """Makes the server send what follows `start`, without an end."""
     await wire.query(_SESSION)
     await wire.command(_REGISTER_REPLICA, _registration(server_id))
@@ -81,7 +105,7 @@ async def _ask(wire: "_Wire", start: Position, server_id: int) -> None:
     if isinstance(start, MySQLPosition):
         await wire.command(_BINLOG_DUMP_GTID, _gtid_request(start, server_id))
     else:
-        await wire.query(_MARIADB_SESSION.format(start=start))
+        await wire.query(_MARIADB_SESSION.format(start=start, is_strict=int(is_strict)))
         await wire.command(_BINLOG_DUMP, struct.pack("<IHI", _BINLOG_START, 0, server_id))
 
 
@@ -94,7 +118,7 @@ _SESSION: Final = (
 
 # Capability 4 is that of a replica that understands GTIDs; strict, the server refuses a start that it never had.
 _MARIADB_SESSION: Final = (
-    "SET @mariadb_slave_capability = 4, @slave_connect_state = '{start}', @slave_gtid_strict_mode = 1, "
+    "SET @mariadb_slave_capability = 4, @slave_connect_state = '{start}', @slave_gtid_strict_mode = {is_strict}, "
     "@slave_gtid_ignore_duplicates = 0"
 )
 

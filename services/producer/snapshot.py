@@ -207,6 +207,11 @@ async def read_state(settings: KafkaSettings) -> SnapshotState | None:
     return SnapshotState.model_validate_json(text) if text else None
 
 
+async def demand(producer: AIOKafkaProducer, settings: KafkaSettings) -> None:
+    """From now on no snapshot is done or under way: whoever takes part next begins a new one."""
+    await write_state(producer, settings, SNAPSHOT_KEY, SnapshotState(id=uuid.uuid4().hex, stage="planning", first={}))
+
+
 async def read_range(london: London, item: Range, epoch: int) -> Iterator[Record]:
     """The documents of a range that exist now, read in one snapshot of London."""
     async with london.snapshot() as moment:

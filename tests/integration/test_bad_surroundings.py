@@ -11,7 +11,7 @@ from deploy.embedded.mariadb import MariaDBServer
 from services.persister.schema import apply_schema
 from shared import mysql
 from tests.integration.databases import rows
-from tests.replication import World, fill, remove_topics, world
+from tests.replication import TOPIC_NAMES, World, fill, remove_topics, world
 from tests.servers import Database, Kafka, database
 
 
@@ -58,7 +58,7 @@ async def test_a_port_in_use_is_named(here: World) -> None:
 
 
 async def test_a_log_without_topics_says_who_makes_them(here: World) -> None:
-    await remove_topics(here.log)
+    await remove_topics(here.log, TOPIC_NAMES)
     code, log = await refusal(here, "services.persister")
     assert code == 2
     assert "`crossfade provision` makes it" in log

@@ -8,10 +8,15 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from asyncmy.connection import Connection
 
 from demo.changes import change_price, end_licence, move_track, rename_artist, tracks_on_sale, withdraw_album
-from shared.wire import DEAD_LETTERS_TOPIC, POSITIONS_TOPIC, TOPICS, Record, encode
-from tests.replication import World, fill, renew_log, world
+from deploy.provision.topics import create_topics
+from services.producer.source import CONVERSIONS, identify, read_moment
+from shared import mysql
+from shared.position import Position
+from shared.wire import DEAD_LETTERS_TOPIC, POSITIONS_TOPIC, SNAPSHOT_TOPIC, TOPICS, Record, encode
+from tests.replication import PARTITIONS, World, fill, remove_topics, renew_log, world
 from tests.servers import Database, Kafka
 from tests.waiting import until
 
@@ -237,6 +242,131 @@ async def test_a_london_that_was_reset_is_refused_until_a_new_epoch_begins(here:
     assert "`crossfade produce snapshot --new-epoch` is the way on" in here.logs()
     code, output = await here.run("produce", "snapshot", "--new-epoch")
     assert code == 0, output
+    await here.start("services.producer")
+    await here.until_equal()
+    await change_london(here)
+    await here.until_equal()
+
+
+@pytest.fixture(params=["here", "from_mysql"])
+def either(request: pytest.FixtureRequest) -> World:
+    """A London on MariaDB, and one on MySQL."""
+    found: World = request.getfixturevalue(request.param)
+    return found
+
+
+async def test_a_london_that_was_reset_is_refused_also_when_it_has_as_many_transactions_again(either: World) -> None:
+    await either.start("services.persister")
+    producer = await either.start("services.producer")
+    await either.until_equal()
+    await change_london(either)
+    await either.until_equal()
+    producer.terminate()
+    await producer.wait()
+    async with either.in_london() as london:
+        stopped_at = await position(either)
+        await next_second(london)
+        await reset_binlog(london)
+        await london.query("UPDATE `release` SET title = UUID() WHERE release_id = 7")
+        while not (await position(either)).contains(stopped_at):
+            await london.query("UPDATE `release` SET title = UUID() WHERE release_id = 7")
+    refused = await either.start("services.producer")
+    assert await refused.wait() == 1
+    assert "is not the one that was followed" in either.logs()
+    code, output = await either.run("produce", "snapshot", "--new-epoch")
+    assert code == 0, output
+    await either.start("services.producer")
+    await either.until_equal()
+
+
+async def test_a_binlog_purged_before_it_was_followed_is_refused_until_everything_is_read_again(either: World) -> None:
+    await either.start("services.persister")
+    producer = await either.start("services.producer")
+    await either.until_equal()
+    producer.terminate()
+    await producer.wait()
+    async with either.in_london() as london:
+        await london.query("UPDATE `release` SET title = 'Unseen' WHERE release_id = 7")
+        await london.query("FLUSH BINARY LOGS")
+        await until(lambda: purged_all_but_one(london))
+    refused = await either.start("services.producer")
+    assert await refused.wait() == 1
+    assert "London has deleted the part of its binlog that follows" in either.logs()
+    code, output = await either.run("produce", "snapshot", "--new-epoch")
+    assert code == 0, output
+    await either.start("services.producer")
+    await either.until_equal()
+    await change_london(either)
+    await either.until_equal()
+
+
+async def position(world: World) -> Position:
+    async with mysql.connection(world.london, conv=CONVERSIONS) as connection:
+        return (await read_moment(connection, await identify(connection))).position
+
+
+async def next_second(london: Connection) -> None:
+    """Returns when London's clock shows another second."""
+    [(before,)] = await mysql.rows(london, "SELECT UNIX_TIMESTAMP()")
+
+    async def is_later() -> bool:
+        return await mysql.rows(london, "SELECT UNIX_TIMESTAMP()") != [(before,)]
+
+    await until(is_later)
+
+
+async def reset_binlog(london: Connection) -> None:
+    [(release,)] = await mysql.rows(london, "SELECT VERSION()")
+    is_new = "MariaDB" not in release and not release.startswith("8.0")
+    await london.query("RESET BINARY LOGS AND GTIDS" if is_new else "RESET MASTER")
+
+
+async def purged_all_but_one(london: Connection) -> bool:
+    """Whether only the newest file of the binlog is left; a server keeps some for a moment longer."""
+    files = await mysql.rows(london, "SHOW BINARY LOGS")
+    await london.query(f"PURGE BINARY LOGS TO '{files[-1][0]}'")
+    return len(files) == 1
+
+
+async def test_a_foreign_key_that_comes_to_cascade_while_london_is_followed_is_watched(either: World) -> None:
+    await either.start("services.persister")
+    await either.start("services.producer")
+    await either.until_equal()
+    async with either.in_london() as london:
+        await london.query(
+            "ALTER TABLE `release` ADD FOREIGN KEY (label_id) REFERENCES label (label_id) ON DELETE SET NULL"
+        )
+        await london.query("DELETE FROM label")
+    await either.until_equal()
+
+
+async def test_a_snapshot_that_was_under_way_is_begun_anew_in_a_new_epoch(here: World) -> None:
+    await here.start("services.persister")
+    producer = await here.start("services.producer", CROSSFADE_PRODUCER_ALBUMS_PER_S="1")
+    await until(lambda: has_albums(here), deadline_s=30)
+    producer.send_signal(signal.SIGKILL)
+    await producer.wait()
+    async with here.in_london() as london:
+        await reset_binlog(london)
+        await london.query("UPDATE `release` SET title = 'After The Reset'")
+        await london.query("UPDATE artist SET name = 'After The Reset'")
+    code, output = await here.run("produce", "snapshot", "--new-epoch")
+    assert code == 0, output
+    await here.until_equal()
+
+
+async def test_where_what_was_remembered_is_lost_records_are_newer_than_those_in_the_log(here: World) -> None:
+    await here.start("services.persister")
+    producer = await here.start("services.producer")
+    await here.until_equal()
+    producer.terminate()
+    await producer.wait()
+    async with here.in_london() as london:
+        # With an epoch of 0 again, what follows would be older than what the region has.
+        await reset_binlog(london)
+        await london.query("UPDATE `release` SET title = 'After The Loss' WHERE release_id = 7")
+    await remove_topics(here.log, {POSITIONS_TOPIC, SNAPSHOT_TOPIC})
+    await create_topics(here.log, PARTITIONS)
     await here.start("services.producer")
     await here.until_equal()
     await change_london(here)

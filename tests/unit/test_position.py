@@ -115,6 +115,32 @@ def test_a_mariadb_position_printed_and_read_again_is_the_same(one: tuple[str, T
     assert mariadb(str(position)) == position
 
 
+@given(mysql_texts(), mysql_texts())
+def test_what_is_taken_out_of_a_mysql_set_is_in_it_no_more(
+    one: tuple[str, Transactions], other: tuple[str, Transactions]
+) -> None:
+    left = mysql(one[0]).without(mysql(other[0]))
+    assert left.count == len(one[1] - other[1])
+    assert mysql(one[0]).contains(left)
+    assert left.union(mysql(other[0])) == mysql(one[0]).union(mysql(other[0]))
+    assert mysql(str(left)) == left
+
+
+def test_a_mariadb_position_without_a_transaction_stands_before_it() -> None:
+    assert mariadb("0-1-9,1-1-5").without(mariadb("0-2-7")) == mariadb("0-2-6,1-1-5")
+    assert mariadb("0-1-1,1-1-5").without(mariadb("0-1-1")) == mariadb("1-1-5")
+
+
+@pytest.mark.parametrize("parse", [mysql, mariadb])
+def test_nothing_executed_has_no_latest_transaction(parse: Callable[[str], MySQLPosition | MariaDBPosition]) -> None:
+    assert parse("").latest is None
+
+
+def test_the_latest_transaction_is_that_of_the_greatest_number() -> None:
+    assert mysql(f"{UUIDS[0]}:1-3:9,{UUIDS[1]}:1-8").latest == mysql(f"{UUIDS[0]}:9")
+    assert mariadb("0-1-9,1-2-10").latest == mariadb("1-2-10")
+
+
 def test_intervals_that_touch_are_one_and_those_with_a_gap_stay_two() -> None:
     assert str(mysql(f"{UUIDS[0]}:4-5:1-3")) == f"{UUIDS[0]}:1-5"
     assert str(mysql(f"{UUIDS[0]}:1-3:5")) == f"{UUIDS[0]}:1-3:5"

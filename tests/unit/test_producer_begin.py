@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.producer.produce import begin
 from services.producer.progress import FollowState
+from services.producer.resume import begin
 from services.producer.source import Instance, Moment
 from shared.errors import SourceUnfit
 from shared.position import MariaDBPosition, MySQLPosition

@@ -72,7 +72,7 @@ def test_sentences_why_everything_is_read_again_are_kept() -> None:
 
 @given(st.permutations(range(8)), st.integers(1, 8))
 def test_a_restart_goes_on_before_the_first_transaction_that_is_not_finished(order: list[int], batch: int) -> None:
-    ledger = Ledger(at(0), 1000)
+    ledger = Ledger(at(0), "0-1-0", 1000)
     numbers = [ledger.enter(transaction(sequence)) for sequence in range(1, 9)]
     finished: set[int] = set()
     for start in range(0, len(order), batch):
@@ -81,12 +81,12 @@ def test_a_restart_goes_on_before_the_first_transaction_that_is_not_finished(ord
         finished.update(some)
         first_unfinished = min(set(range(8)) - finished, default=8)
         assert ledger.reached == at(first_unfinished)
-        assert ledger.reached_time == 1000 + first_unfinished
+        assert (ledger.event, ledger.event_time) == (f"0-1-{first_unfinished}", 1000 + first_unfinished)
         assert ledger.oldest_time == (1000 + first_unfinished + 1 if first_unfinished < 8 else None)
 
 
 def test_transactions_that_come_while_others_are_finished_keep_their_numbers() -> None:
-    ledger = Ledger(at(0), 1000)
+    ledger = Ledger(at(0), "0-1-0", 1000)
     first = ledger.enter(transaction(1))
     second = ledger.enter(transaction(2))
     ledger.finish([first])
@@ -98,12 +98,13 @@ def test_transactions_that_come_while_others_are_finished_keep_their_numbers() -
 
 
 def test_a_restart_stays_before_a_transaction_that_is_prepared() -> None:
-    ledger = Ledger(at(0), 1000)
-    ledger.finish([ledger.enter(Transaction(at(2), at(1), 1002, {}, None))])
-    assert ledger.reached == at(1)
+    ledger = Ledger(at(0), "0-1-0", 1000)
+    ledger.finish([ledger.enter(transaction(1)), ledger.enter(Transaction(at(2), at(1), 1002, {}, None))])
+    assert (ledger.reached, ledger.event, ledger.event_time) == (at(1), "0-1-1", 1001)
 
 
 def test_a_ledger_without_transactions_stands_where_it_began() -> None:
-    ledger = Ledger(at(5), 1005)
+    ledger = Ledger(at(5), "0-1-5", 1005)
     ledger.finish([])
-    assert (ledger.reached, ledger.reached_time, ledger.oldest_time) == (at(5), 1005, None)
+    assert (ledger.reached, ledger.event, ledger.event_time) == (at(5), "0-1-5", 1005)
+    assert ledger.oldest_time is None
