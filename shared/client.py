@@ -7,8 +7,9 @@ from typing_extensions import TypedDict
 
 from shared.fields import STRICT, Count, Id, Territory, Text
 
-Endpoint = Annotated[str, StringConstraints(pattern=r"^~/[a-z/]+$")]
-"""An endpoint as access lists write it, lower case: `~/track/details`."""
+Endpoint = Annotated[str, StringConstraints(pattern=r"^~/[!-@\[-~]+$")]
+"""An endpoint as access lists write it, lower case: `~/track/details`. Any visible ASCII may follow `~/`: London's
+lists have endpoints that this program does not know, and one of these must not keep a client out."""
 
 
 @with_config(STRICT)

@@ -1,6 +1,6 @@
 """The value types that documents are made of; each says in its JSON Schema what it holds."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
@@ -20,7 +20,10 @@ Territory = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """ISO 4217, upper case."""
 
-Instant = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
+_DAY: Final = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_TIME: Final = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+
+Instant = Annotated[str, StringConstraints(pattern=f"^{_DAY}T{_TIME}Z$")]
 """A whole second in UTC, `yyyy-MM-ddTHH:mm:ssZ`: of this fixed width, so the order of texts is the order of time."""
 
 Money = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}\.[0-9]{2}$")]

@@ -126,8 +126,11 @@ class MySQLPosition:
             for piece in (piece.strip() for piece in pieces):
                 if _TAG.fullmatch(piece):
                     source = f"{sid}:{piece}"
+                    found.setdefault(source, [])
                 else:
                     found.setdefault(source, []).append(_parse_interval(piece))
+        if not all(found.values()):
+            raise PositionError(f"{text!r} has a tag without transactions")
         return cls({source: _normalised(intervals) for source, intervals in found.items()})
 
     @cached_property

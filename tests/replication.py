@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from aiokafka import TopicPartition
 from asyncmy.connection import Connection
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
@@ -21,7 +22,7 @@ from deploy.embedded.database import Login
 from deploy.provision.topics import create_topics, topics
 from services.persister.rows import album_rows
 from services.producer.mapping import load_mapping
-from services.producer.source import open_london
+from services.producer.source import BEFORE_ALL, open_london
 from shared import kafka, mysql, secret
 from shared.digest import digest
 from shared.secret import Sealer, SecretSettings
@@ -121,6 +122,12 @@ class World:
                     found += messages
         return found
 
+    async def size(self, topic: str) -> int:
+        """How many messages a topic has."""
+        async with kafka.consumer(self.log, topic) as consumer:
+            partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic)]
+            return sum((await consumer.end_offsets(partitions)).values())
+
     async def equal(self) -> bool:
         return not await self.differences()
 
@@ -145,7 +152,7 @@ class World:
         mapping = load_mapping(MAPPING)
         async with open_london(self.london, mapping, Sealer(self.secret).seal) as london:
             for type in mapping.documents:
-                ids = await london.page(type, -1, 1_000_000)
+                ids = await london.page(type, BEFORE_ALL, 1_000_000)
                 for record in await london.read(type, ids, 0) if ids else []:
                     assert record.value is not None
                     expected[type, record.id] = digest(record.value)

@@ -4,6 +4,7 @@ The aliases of a query's columns are the names below. Keys must be there; any ot
 its fact missing in every document.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -72,7 +73,7 @@ _IDS: Final = frozenset(
 def arrange(query: str, aliases: Sequence[str], rows: Iterable[Row]) -> Rows:
     """The rows with their columns in the order of `COLUMNS[query]`, None for those the query does not give.
 
-    Raises Unusable naming an alias that is missing or unknown.
+    Raises Unusable naming an alias that is missing or unknown, or an album, track, artist or client given twice.
     """
     given = tuple(alias.lower() for alias in aliases)
     arranged = list(rows)
@@ -80,6 +81,7 @@ def arrange(query: str, aliases: Sequence[str], rows: Iterable[Row]) -> Rows:
         order = _order(query, given)
         arranged = [order((*row, None)) for row in arranged]
     _check_ids(query, arranged)
+    _check_once(query, arranged)
     return arranged
 
 
@@ -91,6 +93,19 @@ def _check_ids(query: str, rows: Rows) -> None:
             raise Unusable(
                 f"query {query!r}: {name} is {wrong[0]!r}, not a whole number; CAST it, or leave such rows out"
             )
+
+
+_ONCE: Final = {"albums": "album_id", "tracks": "track_id", "artists": "artist_id", "clients": "client_id"}
+"""Queries that give a row for each of these."""
+
+
+def _check_once(query: str, rows: Rows) -> None:
+    if (name := _ONCE.get(query)) is None:
+        return
+    ids = list(map(itemgetter(COLUMNS[query].all.index(name)), rows))
+    if len(set(ids)) < len(ids):
+        [(twice, times)] = Counter(ids).most_common(1)
+        raise Unusable(f"query {query!r} gives {name} {twice} in {times} rows, and may give it in one only")
 
 
 def _order(query: str, aliases: tuple[str, ...]) -> Callable[[Row], Row]:

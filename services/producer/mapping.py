@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -17,7 +17,8 @@ from services.producer.routes import Route, Sql
 from shared.errors import Unusable
 from shared.wire import DocumentType
 
-SqlFile = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*\.sql$")]
+SqlFile = Annotated[str, StringConstraints(pattern=r"^\w[\w.-]*(/\w[\w.-]*)*\.sql$")]
+"""A file in the mapping's folder: no part of its path is `..`."""
 
 QUERIES: Final[Mapping[DocumentType, tuple[str, ...]]] = {
     "album": ("albums", "album_formats", "album_prices", "tracks", "licences", "track_formats", "track_prices"),
@@ -86,9 +87,23 @@ def load_mapping(folder: Path) -> LondonMapping:
     return LondonMapping(folder.name, documents, routes)
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice in one place; YAML would let the last one count."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            # Servers may tell names of tables in either case.
+            name = str(key.value).lower()
+            if name in seen:
+                raise yaml.MarkedYAMLError(problem=f"{key.value} stands here twice", problem_mark=key.start_mark)
+            seen.add(name)
+        return super().construct_mapping(node, deep)
+
+
 def _parse(file: Path) -> _MappingFile:
     try:
-        return _MappingFile.model_validate(yaml.safe_load(file.read_text("utf-8")))
+        return _MappingFile.model_validate(yaml.load(file.read_text("utf-8"), _Loader))  # a safe loader
     except OSError as error:
         raise Unusable(f"no mapping at {file.parent}: {error.strerror}") from error
     except (yaml.YAMLError, ValidationError, UnicodeDecodeError) as error:

@@ -21,7 +21,7 @@ from services.producer.pace import Pace
 from services.producer.positions import read_states, write_state
 from services.producer.progress import SNAPSHOT_KEY, Range, SnapshotState, Unfinished
 from services.producer.publish import Publisher
-from services.producer.source import London
+from services.producer.source import BEFORE_ALL, London
 from shared import kafka, metrics
 from shared.errors import Retry
 from shared.retry import delays
@@ -38,7 +38,6 @@ GROUP: Final = "crossfade.snapshot"
 _PLANNER: Final = TopicPartition(SNAPSHOT_TOPIC, 0)
 _LOOK_S: Final = 0.1
 _TAKE_MS: Final = 200
-_BEFORE_ALL: Final = -1
 # While a fetch waits for partitions that have no more ranges, none of those that have some can be fetched.
 _FETCH_WAIT_MS: Final = 50
 # A dead process's ranges go to another after this time.
@@ -230,7 +229,7 @@ async def _ids(london: London, item: Range) -> AsyncIterator[int]:
 
 async def _ranges(london: London, snapshot: str, types: Iterable[DocumentType]) -> AsyncIterator[Range]:
     for type in types:
-        after = _BEFORE_ALL
+        after = BEFORE_ALL
         while page := await london.page(type, after, RANGE_SIZES[type]):
             yield Range(snapshot=snapshot, type=type, after=after, last=page[-1], count=len(page))
             after = page[-1]

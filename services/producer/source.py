@@ -43,6 +43,9 @@ CONVERSIONS: Final = {
         FIELD_TYPE.TIMESTAMP,
     }
 }
+BEFORE_ALL: Final = 0
+"""Every id is greater: what has another one, as `0` for none, is no document."""
+
 _POSITION_ATTEMPTS: Final = 50
 _POSITION_PAUSE_S: Final = 0.01
 _VALUES_A_QUERY: Final = 1000
@@ -120,10 +123,10 @@ class London:
     async def led_to(self, route: Route, values: Collection[Value]) -> set[int]:
         """The ids of documents that a route leads to from these values of its column."""
         if route.query is None:
-            return {int(value) for value in values}
+            return _ids(values)
         found: set[int] = set()
         for some in batched(values, _VALUES_A_QUERY):
-            found.update(row[0] for row in await self._query(route.query.bind(values=some)))
+            found |= _ids(row[0] for row in await self._query(route.query.bind(values=some)))
         return found
 
     async def rows(self, type: DocumentType, ids: Sequence[int]) -> QueryRows:
@@ -176,6 +179,11 @@ class London:
     async def _query(self, sql: str) -> list[tuple[Any, ...]]:
         with mysql.translated(self._server):
             return await mysql.rows(self._connection, sql)
+
+
+def _ids(values: Iterable[Value | None]) -> set[int]:
+    """Those that can be the id of a document (`shared.fields.Id`); a fan-out may give NULL."""
+    return {id for value in values if value is not None and BEFORE_ALL < (id := int(value)) < 2**63}
 
 
 @asynccontextmanager

@@ -373,6 +373,18 @@ async def test_where_what_was_remembered_is_lost_records_are_newer_than_those_in
     await here.until_equal()
 
 
+async def test_what_has_0_for_an_id_is_no_document_in_a_snapshot_and_while_following(here: World) -> None:
+    async with here.in_london() as london:
+        await london.query("UPDATE `release` SET release_id = 0 WHERE release_id = 7")
+        await here.start("services.persister")
+        await here.start("services.producer")
+        await here.until_equal()
+        await london.query("UPDATE `release` SET title = 'No Document' WHERE release_id IN (0, 8)")
+        await london.query("UPDATE track SET release_id = 0 WHERE release_id = 9")
+    await here.until_equal()
+    assert await here.size(DEAD_LETTERS_TOPIC) == 0
+
+
 async def has_albums(world: World) -> bool:
     if not await world.in_region("SHOW TABLES LIKE 'quota_lease'"):
         return False

@@ -10,6 +10,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from shared import fields
+from shared.client import Endpoint
 from shared.wire import ADAPTERS, DocumentType
 from tests.documents import DOCUMENTS
 
@@ -33,6 +34,7 @@ def accepts(type: Any, value: Any) -> bool:
         (fields.Territory, ["GB"]),
         (fields.Currency, ["GBP"]),
         (fields.Instant, ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"]),
+        (Endpoint, ["~/track/details", "~/user/payment-card/2", "~/track_details.xml", "~/track/:id"]),
         (fields.Money, ["0.00", "1.49", "999999999999.99"]),
         (fields.Hundredths, [0, 100]),
         (fields.UsageType, ["download", "subscriptionstreaming", "adsupportedstreaming", "preview"]),
@@ -52,6 +54,12 @@ def test_a_value_type_takes_its_smallest_and_largest_values(type: Any, values: l
         (fields.Currency, ["gbp", "GB", "GBPX", "", "GBP\n"]),
         (fields.Instant, ["2020-01-01", "2020-01-01 00:00:00Z", "2020-01-01T00:00:00.0Z", "2020-01-01T00:00:00", ""]),
         (fields.Instant, ["2020-01-01T00:00:00z", "20200-01-01T00:00:00Z", "٢٠٢٠-01-01T00:00:00Z"]),
+        (
+            fields.Instant,
+            ["2020-00-01T00:00:00Z", "2020-13-01T00:00:00Z", "2020-01-00T00:00:00Z", "2020-01-32T00:00:00Z"],
+        ),
+        (fields.Instant, ["2020-01-01T24:00:00Z", "2020-01-01T00:60:00Z", "2020-01-01T00:00:60Z"]),
+        (Endpoint, ["~/", "/track", "track/details", "~/Track/details", "~/a b", "~/ä", "~/a\n"]),
         (fields.Money, ["1", "1.5", "1.495", "-1.00", "1,49", ".99", "", "1e2", "1000000000000.00", "١.٠٠", 1.49, 1]),
         (fields.Hundredths, [-1, 101, 30.5, "30"]),
         (fields.UsageType, ["Download", "karaoke", ""]),

@@ -195,6 +195,9 @@ def test_nothing_executed_counts_zero(parse: Callable[[str], Position]) -> None:
         f"{UUIDS[0][:-1]}:1",
         f"{UUIDS[0]}::1",
         f"{UUIDS[0]}:1 2",
+        f"{UUIDS[0]}:tag",
+        f"{UUIDS[0]}:1:tag",
+        f"{UUIDS[0]}:one:two:1",
     ],
 )
 def test_what_is_no_mysql_set_is_an_error(text: str) -> None:

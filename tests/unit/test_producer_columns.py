@@ -73,3 +73,18 @@ def test_no_rows_are_no_rows() -> None:
 
 def test_rows_of_any_kind_are_taken() -> None:
     assert arrange("endpoints", ["client_id", "endpoint"], iter([(7, "~/status")])) == [(7, "~/status")]
+
+
+@pytest.mark.parametrize(("query", "name"), [("albums", "album_id"), ("tracks", "track_id"), ("artists", "artist_id")])
+def test_what_is_described_in_two_rows_is_named(query: str, name: str) -> None:
+    keys = COLUMNS[query].keys
+    rows = [tuple(10 * number + place for place, _ in enumerate(keys)) for number in (1, 2, 3)]
+    twice = rows[1][keys.index(name)]
+    again = tuple(twice if key == name else 99 for key in keys)
+    with pytest.raises(Unusable, match=f"query '{query}' gives {name} {twice} in 2 rows, and may give it in one only"):
+        arrange(query, keys, [*rows, again])
+
+
+def test_other_queries_may_give_several_rows_of_one_album() -> None:
+    rows = [(1, 2, 17), (1, 2, 18)]
+    assert [row[:3] for row in arrange("album_formats", ["album_id", "package_id", "format_id"], rows)] == rows

@@ -114,10 +114,19 @@ def test_a_missing_sql_file_is_named(tmp_path: Path) -> None:
     assert refused(write(tmp_path, documents, {})).startswith(f"{tmp_path.name}/missing.sql cannot be read: ")
 
 
-@pytest.mark.parametrize("file", ["/etc/passwd.sql", "../ids.sql", "ids.txt", "", "-x.sql"])
+@pytest.mark.parametrize(
+    "file", ["/etc/passwd.sql", "../ids.sql", "a/../../ids.sql", "a//b.sql", "ids.txt", "", "-x.sql"]
+)
 def test_a_file_outside_the_folder_or_of_another_kind_is_refused(tmp_path: Path, file: str) -> None:
     documents = {"album": {"ids": file, "queries": {"albums": "albums.sql"}}}
     assert "documents.album.ids" in refused(write(tmp_path, documents, {}))
+
+
+@pytest.mark.parametrize("again", ["track", "Track"])
+def test_a_table_that_stands_twice_is_named(tmp_path: Path, again: str) -> None:
+    route = "{album: {column: release_id}}"
+    (tmp_path / "mapping.yaml").write_text(f"documents: {{}}\ntables:\n  track: {route}\n  {again}: {route}\n", "utf-8")
+    assert re.search(rf"{again} stands here twice\n.*line 4", refused(tmp_path))
 
 
 def test_an_unknown_placeholder_is_named_with_those_that_may_be_used(tmp_path: Path) -> None:
