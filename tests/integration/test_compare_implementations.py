@@ -16,11 +16,11 @@ import demo.origin.rules
 import services.availability.rules
 from crossfade.comparison.main import Request
 from demo.generate import Catalogue
-from deploy.embedded.mariadb import MariaDBServer
 from shared import mysql
 from shared.mysql import ServerSettings
 from tests.integration.hearing import listen
 from tests.integration.implementations import Addresses, Databases, make_databases, serving_both
+from tests.servers import Database
 
 NOW = "2026-07-01T12:00:00Z"
 DURING = "2021-01-01T00:00:00Z"
@@ -56,7 +56,7 @@ ROWS = (
 
 
 @pytest.fixture(scope="module")
-async def databases(london_server: MariaDBServer, region_server: MariaDBServer) -> Databases:
+async def databases(london_server: Database, region_server: Database) -> Databases:
     return await make_databases(london_server.root, region_server.root, "compared", Catalogue(6), *ROWS)
 
 

@@ -18,10 +18,11 @@ from yarl import URL
 
 from demo.origin.settings import Settings
 from demo.origin.tables import open_tables
-from deploy.embedded.database import Login, Role
+from deploy.embedded.database import DatabaseFiles, Login, Role
 from deploy.embedded.mariadb import MariaDBServer
 from deploy.embedded.ports import free_port
 from deploy.embedded.running import running
+from tests.servers import Database
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = (ROOT / "demo" / "schema.sql").read_text()
@@ -198,7 +199,7 @@ async def make_london(login: Login, database: str, rows: str = "") -> None:
 
 
 @pytest.fixture(scope="module")
-async def london(london_server: MariaDBServer) -> Login:
+async def london(london_server: Database) -> Login:
     """London's account, with the catalogue above in the database `origin`."""
     await make_london(london_server.root, "origin", ROWS)
     return london_server.root
@@ -420,8 +421,8 @@ async def test_an_unexpected_error_leaks_no_detail(london: Login) -> None:
     )
 
 
-async def test_a_london_that_goes_away_is_9001_and_found_again(london_server: MariaDBServer, tmp_path: Path) -> None:
-    server = MariaDBServer(london_server.files, tmp_path / "london", free_port(), Role.LONDON, durable=False)
+async def test_a_london_that_goes_away_is_9001_and_found_again(mariadb_programs: DatabaseFiles, tmp_path: Path) -> None:
+    server = MariaDBServer(mariadb_programs, tmp_path / "london", free_port(), Role.LONDON, durable=False)
     async with AsyncExitStack() as stack:
         async with running(server, tmp_path / "first.log"):
             await make_london(server.root, "origin", ROWS)

@@ -27,7 +27,8 @@ from shared.settings import KafkaSettings, LondonSettings, RegionSettings
 from tests.servers import Database, Kafka
 from tests.waiting import until
 
-HOSTS = "127.0.0.1"
+# A server in a container does not see who connects as 127.0.0.1.
+HOSTS = "%"
 ACCOUNTS = "SELECT user, host FROM mysql.user WHERE user LIKE 'crossfade%'"
 WATCHED = {"album": ["id"]}
 
