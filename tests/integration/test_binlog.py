@@ -16,11 +16,12 @@ from deploy.embedded.database import Login
 from services.producer.binlog import Heartbeat, Transaction
 from services.producer.binlog_columns import Value, codec_of
 from services.producer.cascades import Cascade, watches
-from services.producer.replication import stream
+from services.producer.replication import commit_time, stream
 from services.producer.routes import Route
 from services.producer.source_checks import cascades, check_source, purged, retention_s
 from shared import mysql
 from shared.errors import DatabaseAway
+from shared.position import MariaDBPosition
 from tests.integration.binlog_london import DEADLINE_S, London, Wanted, london_on
 from tests.integration.binlog_tables import Table, random_table
 from tests.servers import Database
@@ -515,6 +516,37 @@ async def test_every_collation_of_a_known_character_set_is_known_by_its_number(l
 async def test_what_is_still_in_the_binlog_is_not_purged(london: London) -> None:
     async with mysql.connection(london.producer) as connection:
         assert not await purged(connection, london.instance, await london.position())
+
+
+async def test_the_time_of_a_transaction_is_found_again(london: London) -> None:
+    first, last = await london.told(
+        "INSERT INTO price VALUES ('GB', 1, 1, NULL)", "INSERT INTO price VALUES ('GB', 2, 1, NULL)", wanted=PRICE
+    )
+    position = await london.position()
+
+    assert await commit_time(london.producer, position, first.position, 7004) == first.time
+    assert await commit_time(london.producer, position, last.position, 7004) == last.time
+
+
+async def test_a_transaction_is_found_also_where_another_server_numbered_the_one_before(mariadb: London) -> None:
+    await mariadb.run("INSERT INTO price VALUES ('GB', 1, 1, NULL)", "SET SESSION server_id = 2")
+    try:
+        [found] = await mariadb.told("INSERT INTO price VALUES ('GB', 2, 1, NULL)", wanted=PRICE)
+    finally:
+        await mariadb.run("SET SESSION server_id = DEFAULT")
+
+    assert str(found.position).startswith("0-2-")
+    assert await commit_time(mariadb.producer, await mariadb.position(), found.position, 7004) == found.time
+
+
+async def test_another_transaction_in_its_place_is_not_taken_for_it(mariadb: London) -> None:
+    [found] = await mariadb.told("INSERT INTO price VALUES ('GB', 1, 1, NULL)", wanted=PRICE)
+    [(domain, (server, sequence))] = MariaDBPosition.parse(str(found.position)).domains.items()
+    await mariadb.run("SET SESSION server_id = 2", "INSERT INTO price VALUES ('GB', 2, 1, NULL)")
+    await mariadb.run("SET SESSION server_id = DEFAULT")
+    another = MariaDBPosition({domain: (server, sequence + 1)})
+
+    assert await commit_time(mariadb.producer, found.resume.union(another), another, 7004) is None
 
 
 async def test_the_retention_is_told_in_seconds(london: London) -> None:

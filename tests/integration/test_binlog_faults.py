@@ -18,12 +18,14 @@ from deploy.embedded.mysql import MySQLServer
 from deploy.embedded.ports import free_port
 from deploy.embedded.running import running
 from services.producer.binlog import Heartbeat, Transaction
-from services.producer.replication import stream
+from services.producer.replication import commit_time, stream
 from services.producer.source_checks import check_source, purged
 from shared import mysql
 from shared.errors import DatabaseAway, SourceUnfit
+from shared.position import Position
 from tests.integration.binlog_london import DEADLINE_S, London, london_on, new_london
 from tests.servers import Database
+from tests.waiting import until
 
 WANTED = {"price": ["track_id"]}
 CREATE = "CREATE TABLE price (track_id INT PRIMARY KEY)"
@@ -109,6 +111,61 @@ async def test_a_position_that_the_server_never_had_is_refused(london: London) -
     async with aclosing(stream(london.producer, start, WANTED, 7003)) as items:
         with pytest.raises(SourceUnfit, match="does not send what follows"):
             await next_ids(items)
+
+
+@pytest.fixture
+async def replica(server: DatabaseServer, tmp_path: Path) -> AsyncIterator[Login]:
+    """A server that may come to take London's place."""
+    other = replace(server, folder=tmp_path, port=free_port(), server_id=2, overrides={"log-slave-updates": "ON"})
+    async with running(other, tmp_path / "log"):
+        yield other.root
+
+
+async def test_a_replica_has_londons_transactions_at_their_time(login: Login, london: London, replica: Login) -> None:
+    """So one that takes London's place is known again, and followed on in a new epoch."""
+    start = await london.position()
+    [inserted] = await london.told("INSERT INTO price VALUES (1)", wanted=WANTED)
+    await until(lambda: is_past(london, inserted.time + 1))
+
+    async with new_london(replica) as taking_over:
+        await taking_over.run(*replicating(login, taking_over, start))
+        await taking_over.run(f"CREATE DATABASE {london.root.database}", f"CREATE TABLE {london.root.database}.{TABLE}")
+        await taking_over.run(START[taking_over.instance.is_mariadb])
+        await until(lambda: has(taking_over, inserted.position))
+        position = await taking_over.position()
+        assert await commit_time(taking_over.root, position, inserted.position, 7003) == inserted.time
+        assert taking_over.instance.id != london.instance.id
+
+
+async def is_past(london: London, time: int) -> bool:
+    return await london.rows("SELECT UNIX_TIMESTAMP()") > [(time,)]
+
+
+async def has(london: London, position: Position) -> bool:
+    return (await london.position()).contains(position)  # type: ignore[arg-type]  # of the same kind of server
+
+
+TABLE = CREATE.removeprefix("CREATE TABLE ")
+START = {True: "START SLAVE", False: "START REPLICA"}
+
+
+def replicating(source: Login, replica: London, start: Position) -> list[str]:
+    """What makes a new server replicate all that follows `start`."""
+    if replica.instance.is_mariadb:
+        return [
+            "SET SESSION sql_log_bin = 0",
+            "RESET MASTER",
+            f"SET GLOBAL gtid_slave_pos = '{start}'",
+            f"CHANGE MASTER TO MASTER_HOST = '{source.host}', MASTER_PORT = {source.port}, "
+            f"MASTER_USER = '{source.user}', MASTER_PASSWORD = '{source.password}', MASTER_SSL = 0, "
+            "MASTER_USE_GTID = slave_pos",
+        ]
+    return [
+        "SET SESSION sql_log_bin = 0",
+        f"SET GLOBAL gtid_purged = '+{start}'",
+        f"CHANGE REPLICATION SOURCE TO SOURCE_HOST = '{source.host}', SOURCE_PORT = {source.port}, SOURCE_USER = "
+        f"'{source.user}', SOURCE_PASSWORD = '{source.password}', SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1",
+    ]
 
 
 RESET = "RESET BINARY LOGS AND GTIDS"

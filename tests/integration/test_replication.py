@@ -300,6 +300,23 @@ async def test_a_binlog_purged_before_it_was_followed_is_refused_until_everythin
     await either.until_equal()
 
 
+async def test_another_server_that_holds_all_that_was_followed_goes_on_in_a_new_epoch(here: World) -> None:
+    await here.start("services.persister")
+    producer = await here.start("services.producer")
+    await here.until_equal()
+    producer.terminate()
+    await producer.wait()
+    async with here.in_london() as london:
+        await london.query("SET GLOBAL server_id = 2")
+        try:
+            await change_london(here)
+            await here.start("services.producer")
+            await here.until_equal()
+        finally:
+            await london.query("SET GLOBAL server_id = 1")
+    assert '"epoch":1' in here.logs()
+
+
 async def position(world: World) -> Position:
     async with mysql.connection(world.london, conv=CONVERSIONS) as connection:
         return (await read_moment(connection, await identify(connection))).position
