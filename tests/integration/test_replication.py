@@ -359,14 +359,15 @@ async def test_a_foreign_key_that_comes_to_cascade_while_london_is_followed_is_w
 
 async def test_a_snapshot_that_was_under_way_is_begun_anew_in_a_new_epoch(here: World) -> None:
     await here.start("services.persister")
-    producer = await here.start("services.producer", CROSSFADE_PRODUCER_ALBUMS_PER_S="1")
-    await until(lambda: has_albums(here), deadline_s=30)
+    producer = await here.start("services.producer", CROSSFADE_PRODUCER_ALBUMS_PER_S="5")
+    await until(lambda: has_logged(here, '"ranges_done":1,'), deadline_s=30)
     producer.send_signal(signal.SIGKILL)
     await producer.wait()
     async with here.in_london() as london:
         await reset_binlog(london)
         await london.query("UPDATE `release` SET title = 'After The Reset'")
         await london.query("UPDATE artist SET name = 'After The Reset'")
+        await london.query("UPDATE client SET name = 'After The Reset'")
     code, output = await here.run("produce", "snapshot", "--new-epoch")
     assert code == 0, output
     await here.until_equal()
@@ -400,6 +401,10 @@ async def test_what_has_0_for_an_id_is_no_document_in_a_snapshot_and_while_follo
         await london.query("UPDATE track SET release_id = 0 WHERE release_id = 9")
     await here.until_equal()
     assert await here.size(DEAD_LETTERS_TOPIC) == 0
+
+
+async def has_logged(world: World, text: str) -> bool:
+    return text in world.logs()
 
 
 async def has_albums(world: World) -> bool:
