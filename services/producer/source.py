@@ -5,7 +5,7 @@ or locked, and a snapshot lasts well under a second.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -155,15 +155,13 @@ class London:
         self, type: DocumentType, ids: Collection[int], rows: QueryRows, epoch: int, moment: Moment
     ) -> Iterator[Record]:
         """One record for each id: its document at the moment's version, or a tombstone where London has none. Each is
-        made when it is asked for. Raises Unusable for a document that was not asked for, or comes twice."""
+        made when it is asked for. Raises Unusable for a document that the query was not asked for."""
         source, at = f"/london/{self.instance.id}/{self._mapping.name}", version(epoch, moment.position)
         missing = set(ids)
         for document in self._assemble[type](rows):
             id = document[f"{type}_id"]
             if id not in missing:
-                raise Unusable(
-                    f"query {QUERIES[type][0]!r} gives {type} {id} twice, or without having been asked for it"
-                )
+                raise Unusable(f"query {QUERIES[type][0]!r} gives {type} {id}, for which it was not asked")
             missing.remove(id)
             yield Record(type, id, at, canonical(document), source, moment.time)
         for id in sorted(missing):
