@@ -30,7 +30,8 @@ class Following:
     def why_not(self) -> str | None:
         """Why the process is not ready; None while it follows, and while it stands in reserve for another."""
         if not self._leading.agreed.is_set():
-            return "the producers have not agreed yet on which of them follows"
+            # As while Kafka is away: whoever followed until then tells since when nobody does.
+            return (self._state and self._contact.why_lost()) or "the producers have not agreed yet on which follows"
         return self._contact.why_lost() if self._leading.gained.is_set() else None
 
     def lag_s(self) -> float:

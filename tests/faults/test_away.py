@@ -42,18 +42,21 @@ class Own:
         self.process = await self.stack.enter_async_context(running(self.server, self.log))
 
     async def end(self) -> None:
+        self.process = None
         await self.stack.aclose()
 
     async def hang(self) -> None:
         assert self.process
         os.kill(self.process.pid, signal.SIGSTOP)
 
-    async def go_on(self) -> None:
-        assert self.process
-        os.kill(self.process.pid, signal.SIGCONT)
+    async def give_back(self) -> None:
+        if self.process:
+            os.kill(self.process.pid, signal.SIGCONT)
+        else:
+            await self.start()
 
 
-AWAY = {"ended": (Own.end, Own.start), "hanging": (Own.hang, Own.go_on)}
+AWAY = {"ended": Own.end, "hanging": Own.hang}
 
 
 @dataclass
@@ -98,7 +101,6 @@ async def servers(
         await own.start()
     yield made
     for own in made.values():
-        await own.go_on()
         await own.end()
 
 
@@ -115,7 +117,11 @@ async def here(servers: dict[str, Own], tmp_path: Path) -> AsyncIterator[Here]:
         await made.start("services.producer", CROSSFADE_ADMIN_PORT=str(found.producer))
         await made.until_equal()
         await found.until_ready()
-        yield found
+        try:
+            yield found
+        finally:
+            for own in servers.values():
+                await own.give_back()
 
 
 async def is_ready(port: int) -> bool:
@@ -145,26 +151,24 @@ def how(request: pytest.FixtureRequest) -> str:
 
 
 async def test_while_london_is_away_the_producer_says_since_when_and_its_lag_grows(here: Here, how: str) -> None:
-    take, give_back = AWAY[how]
     assert await here.follow_lag_s() < 2
     assert await metric(here.producer, "crossfade_records_published_total", topic=TOPICS["album"]) >= ALBUMS
-    await take(here.servers["london"])
+    await AWAY[how](here.servers["london"])
     await here.until_says(here.producer, "London has not been followed since 20")
     await grows(here.follow_lag_s, by=3)
     assert await is_ready(here.persister)
-    await give_back(here.servers["london"])
+    await here.servers["london"].give_back()
     await here.until_ready()
     assert await here.follow_lag_s() < 2
 
 
 async def test_while_kafka_is_away_neither_is_ready_and_no_old_lag_is_told(here: Here, how: str) -> None:
-    take, give_back = AWAY[how]
-    await take(here.servers["kafka"])
+    await AWAY[how](here.servers["kafka"])
     await here.until_says(here.persister, "Kafka has not answered since 20")
     await here.until_says(here.producer, "London has not been followed since 20")
     await grows(here.follow_lag_s, by=3)
     assert math.isnan(await here.region_lag())
-    await give_back(here.servers["kafka"])
+    await here.servers["kafka"].give_back()
     await here.until_ready()
     assert await here.follow_lag_s() < 2
 
@@ -177,8 +181,7 @@ async def test_while_kafka_is_away_neither_is_ready_and_no_old_lag_is_told(here:
 async def test_while_the_region_is_away_the_persister_says_since_when_and_counts_what_it_lacks(
     here: Here, how: str
 ) -> None:
-    take, give_back = AWAY[how]
-    await take(here.servers["region"])
+    await AWAY[how](here.servers["region"])
     await here.until_says(here.persister, "the region's database has not answered since 20")
     async with here.world.in_london() as london:
         await london.query("UPDATE `release` SET title = 'While The Region Was Away'")
@@ -187,6 +190,6 @@ async def test_while_the_region_is_away_the_persister_says_since_when_and_counts
         return await here.region_lag() >= ALBUMS
 
     await until(counted, deadline_s=NOTICED_S)
-    await give_back(here.servers["region"])
+    await here.servers["region"].give_back()
     await here.until_ready()
     await here.world.until_equal()

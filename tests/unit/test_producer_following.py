@@ -8,7 +8,7 @@ from aiokafka import TopicPartition
 from services.producer.following import Following
 from services.producer.lead import Leadership
 from services.producer.progress import FollowState
-from shared.errors import DatabaseAway
+from shared.errors import DatabaseAway, LogAway
 
 PARTITION = [TopicPartition("catalogue.positions", 0)]
 STATE = FollowState(
@@ -43,6 +43,15 @@ async def test_in_reserve_a_producer_is_ready_and_knows_no_lag(leading: Leadersh
     await leading.on_partitions_assigned([])
     assert following.why_not() is None
     assert math.isnan(following.lag_s())
+
+
+async def test_a_leader_whose_group_is_gone_says_since_when_nobody_follows(leading: Leadership) -> None:
+    following = Following(leading)
+    following.saved(STATE)
+    await leading.on_partitions_revoked(PARTITION)
+    assert "have not agreed" in (following.why_not() or "")
+    following.failed(LogAway("Kafka is away"))
+    assert (following.why_not() or "").startswith("London has not been followed since 20")
 
 
 async def test_the_leader_is_ready_once_it_has_saved_and_its_lag_is_by_londons_clock(leading: Leadership) -> None:
