@@ -1,11 +1,11 @@
 """Writes records to the log and waits until all in-sync replicas have them."""
 
-import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Iterable
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
 from shared import clock, kafka, metrics
@@ -73,7 +73,13 @@ def _refused(record: Record) -> DeadLetter:
 
 async def _all(acknowledgements: list[Acknowledgement]) -> list[RecordMetadata]:
     """Waits for all, also when one fails, and raises the first failure."""
-    outcomes = await asyncio.gather(*acknowledgements, return_exceptions=True)
-    if failures := [outcome for outcome in outcomes if isinstance(outcome, BaseException)]:
+    written: list[RecordMetadata] = []
+    failures: list[KafkaError] = []
+    for acknowledgement in acknowledgements:
+        try:
+            written.append(await acknowledgement)
+        except KafkaError as error:
+            failures.append(error)
+    if failures:
         raise failures[0]
-    return outcomes
+    return written
