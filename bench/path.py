@@ -44,6 +44,9 @@ class DocumentsPath:
     producing: Producing
     secret: SecretSettings
     persister: ProcessId
+    log: AIOKafkaConsumer
+    region: Connection
+    """Ways to see how far the log and the region are, open before anything is measured."""
 
     @property
     def pids(self) -> Mapping[str, int]:
@@ -62,15 +65,13 @@ class DocumentsPath:
     async def arrived(self) -> None:
         """Returns when everything that now stands in the log is committed in the region. Raises ServerFailed when the
         persister ends before that."""
-        async with kafka.consumer(self.servers.kafka, *TOPICS.values()) as consumer:
-            with kafka.translated(self.servers.kafka):
-                ends = await consumer.end_offsets(_partitions(consumer))
-        async with mysql.connection(self.servers.region) as connection:
-            with mysql.translated(self.servers.region):
-                while not await _has_reached(connection, ends):
-                    if not self.persister.alive():
-                        raise ServerFailed("The persister ended before all documents were in the region.")
-                    await asyncio.sleep(_LOOK_S)
+        with kafka.translated(self.servers.kafka):
+            ends = await self.log.end_offsets(_partitions(self.log))
+        with mysql.translated(self.servers.region):
+            while not await _has_reached(self.region, ends):
+                if not self.persister.alive():
+                    raise ServerFailed("The persister ended before all documents were in the region.")
+                await asyncio.sleep(_LOOK_S)
 
 
 @asynccontextmanager
@@ -83,7 +84,11 @@ async def documents_path(servers: Servers, folder: Path) -> AsyncIterator[Docume
     async with (
         running(persister, folder / "persister.log") as process,
         kafka.producer(servers.kafka, linger_ms=LINGER_MS) as producer,
+        kafka.consumer(servers.kafka, *TOPICS.values()) as log,
+        mysql.connection(servers.region) as region,
     ):
+        # It only looks, and would read what it looks at.
+        log.pause(*_partitions(log))
         producing = Producing(
             settings=ProducerSettings(mapping=MAPPING),
             london=servers.london,
@@ -92,7 +97,7 @@ async def documents_path(servers: Servers, folder: Path) -> AsyncIterator[Docume
             producer=producer,
         )
         async with _following(producing, servers.kafka):
-            yield DocumentsPath(servers, producing, secret, process)
+            yield DocumentsPath(servers, producing, secret, process, log, region)
 
 
 @asynccontextmanager
