@@ -81,6 +81,7 @@ class Snapshot(ConsumerRebalanceListener):
         self._report = report
         self._unfinished: dict[TopicPartition, Unfinished] = {}
         self._is_planner = asyncio.Event()
+        self._has_committed = asyncio.Event()
 
     async def run(self) -> SnapshotState:
         """Returns when the whole snapshot is in the log, whoever published it."""
@@ -143,6 +144,7 @@ class Snapshot(ConsumerRebalanceListener):
                 if self._unfinished.get(partition) is unfinished:
                     with kafka.translated(self._settings):
                         await consumer.commit({partition: committable})
+                    self._has_committed.set()
 
     async def _take(self, consumer: AIOKafkaConsumer) -> list[tuple[TopicPartition, int, Range, Unfinished]]:
         """The next range, if one comes soon."""
@@ -173,7 +175,9 @@ class Snapshot(ConsumerRebalanceListener):
     async def _watch(self, admin: AIOKafkaAdminClient, state: SnapshotState) -> None:
         while not state.complete(committed := await self._committed(admin)):
             self._report(Progress(state.finished(committed), state.ranges, state.documents))
-            await asyncio.sleep(_LOOK_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._has_committed.wait(), _LOOK_S)
+            self._has_committed.clear()
         self._report(Progress(state.ranges, state.ranges, state.documents))
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
