@@ -8,7 +8,7 @@ import uvloop
 from bench import snapshot as snapshots
 from shared import lifecycle, log
 
-bench: Final = typer.Typer(help="Measure Crossfade beside other ways to do the same, on this machine.")
+bench: Final = typer.Typer(help="Measure Crossfade beside other ways to do the same.")
 
 Albums = Annotated[int, typer.Option(min=1, help="Albums in London, of about 78 rows each.")]
 Rounds = Annotated[int, typer.Option(min=1, help="How often each side is measured; medians count.")]
@@ -17,15 +17,17 @@ Json = Annotated[bool, typer.Option("--json", help="Write one JSON object.")]
 
 @bench.callback()
 def group() -> None:
-    """Measure Crossfade beside other ways to do the same, on this machine."""
+    """Measure Crossfade beside other ways to do the same."""
 
 
 @bench.command()
 def snapshot(albums: Albums = 5000, rounds: Rounds = 3, json: Json = False) -> None:
-    """London into an empty region with everything on, beside mariadb-dump | mariadb of the same London.
+    """London into an empty region, beside mariadb-dump | mariadb.
 
-    The content is compared by digest. The exit code is 0 when all of it arrived, whatever the speed; 1 when not; 2 when
-    the peer or something else required is missing.
+    Both copy the same London, Crossfade with everything on. The content is compared by digest.
+
+    The exit code is 0 when all of it arrived, whatever the speed; 1 when not; 2 when the peer or something else
+    required is missing.
     """
     log.configure("bench", "WARNING")
     lifecycle.spare_documents()

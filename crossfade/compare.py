@@ -77,7 +77,7 @@ def compare(
     full: Full = False,
     json: Json = False,
 ) -> None:
-    """Ask London and the region the same questions and report every difference.
+    """Ask London and the region the same, and tell what differs.
 
     Where `crossfade up` or a demo runs in the current directory, both sides and their databases are found there; what
     options and settings say comes first.

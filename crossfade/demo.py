@@ -15,9 +15,11 @@ Once = Annotated[bool, typer.Option("--once", help="End after the last step; els
 
 
 def demo(albums: Albums = 500, feeds: Feeds = None, once: Once = False) -> None:
-    """Show it all in a minute: London, a region that follows it, and the same answers from both.
+    """Show it all in a minute, on real servers on this machine.
 
-    Everything runs on this machine, below .crossfade/demo/ in the current directory, and is deleted afterwards.
+    A London, a region that follows it, and the same answers from both. Everything runs below .crossfade/demo/ in the
+    current directory, and is deleted afterwards.
+
     The exit code is 0 when every step held, 1 when one did not, 2 when something required is missing.
     """
     raise typer.Exit(show(Request(albums, feeds, once)))

@@ -10,7 +10,7 @@ from deploy.supervisor.folder import Folder
 
 
 def doctor() -> None:
-    """Look at what this machine can do, and say what to do where it is not well.
+    """Say what this machine lacks, and what to do about it.
 
     The exit code is 0 when all is well, else 2.
     """

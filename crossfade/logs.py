@@ -13,7 +13,7 @@ Lines = Annotated[int, typer.Option("--lines", "-n", min=0, help="How many of th
 
 
 def logs(service: Service = None, on: Follow = False, lines: Lines = 20) -> None:
-    """Show the last lines that one program wrote, or each of them."""
+    """Show the last lines that a program wrote, or each of them."""
     files = find(Folder.here().logs, service)
     for file in files:
         for line in tail(file, lines):

@@ -37,14 +37,20 @@ def produce(context: typer.Context) -> None:
 
 @app.command()
 def album(album_id: AlbumId) -> None:
-    """Publish one album as it is now, or its deletion where London has none of that id."""
+    """Publish one album as it is now, or its deletion.
+
+    Its deletion is published where London has no album of that id.
+    """
     version = uvloop.run(_album(album_id))
     typer.echo(f"album {album_id} is in the log at version {version}")
 
 
 @app.command()
 def snapshot(new_epoch: NewEpoch = False) -> None:
-    """Publish the whole catalogue, or go on with a snapshot that is under way, together with other processes."""
+    """Publish the whole catalogue.
+
+    A snapshot that is under way is gone on with, together with other processes.
+    """
     log.configure("producer", "WARNING" if sys.stderr.isatty() else "INFO")
     with _progress() as report:
         done, seconds = uvloop.run(_snapshot(report, new_epoch))

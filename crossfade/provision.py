@@ -15,7 +15,9 @@ Print = Annotated[bool, typer.Option("--print", help="Print the statements, with
 
 
 def provision(parts: Parts = None, show: Print = False) -> None:
-    """Make topics, the region's schema, and accounts with few rights on one's own servers. May be repeated.
+    """Make topics, schema and accounts on servers of your own.
+
+    Each account has the rights that its process needs and no more. It may be repeated.
 
     It works as the accounts that CROSSFADE_REGION_USER and CROSSFADE_LONDON_USER name, which must be allowed to. The
     passwords of the accounts that it makes are kept in .crossfade/secrets/, where `crossfade up` finds them.

@@ -23,10 +23,16 @@ Which = Annotated[Service, typer.Argument(help="The service to run.")]
 
 
 def serve(service: Which) -> None:
-    """Run one of the services that answer requests, in the foreground; SIGTERM stops it in order."""
+    """Run a service that answers requests, in the foreground.
+
+    SIGTERM stops it in order.
+    """
     lifecycle.run(service, import_module(f"services.{service}.main").main)
 
 
 def persist() -> None:
-    """Run the persister in the foreground: from the log into the region's database."""
+    """Run the persister, in the foreground.
+
+    It writes the log into the region's database; SIGTERM stops it in order.
+    """
     lifecycle.run("persister", persister.main)

@@ -12,7 +12,10 @@ Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
 def settings(json: Json = False) -> None:
-    """List every setting: its environment variable, what it is for, its type, default and value. Secrets are masked."""
+    """List every setting, with type, default, value and purpose.
+
+    Secrets are masked.
+    """
     found = variables(os.environ)
     if json:
         typer.echo(orjson.dumps([one.model_dump() for one in found], option=orjson.OPT_INDENT_2).decode())

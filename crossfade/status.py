@@ -13,7 +13,9 @@ Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
 def status(json: Json = False) -> None:
-    """Show every process with its port and health, the positions, and how far the region is behind London.
+    """Show what runs, its health, and how far the region is behind.
+
+    Every process with its port, the snapshot, London's position, and the lag in albums and seconds.
 
     The exit code is 0 when all is well, else 1.
     """

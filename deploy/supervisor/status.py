@@ -73,7 +73,7 @@ async def read_status(folder: Folder) -> Status:
     """What runs below the folder, read from the supervisor's state, the processes and the servers."""
     supervisor, state = folder.supervisor(), read_state(folder.state)
     if state is None:
-        return Status(phase=Phase.STOPPED, problem="nothing was ever started here")
+        return Status(phase=Phase.STOPPED, problem="nothing runs here: `crossfade up` starts everything")
     programs = await asyncio.gather(*(_read_program(folder, *item) for item in state.programs.items()))
     phase, problem = judge(state, supervised=supervisor is not None)
     progress, problem = (None, problem) if problem else await _try_progress(folder, state)

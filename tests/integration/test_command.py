@@ -45,7 +45,7 @@ def test_an_error_is_one_sentence_and_no_trace() -> None:
 def test_the_status_of_nothing_is_a_failure_that_says_so() -> None:
     done = crossfade("status")
     assert done.returncode == 1
-    assert "nothing was ever started here" in done.stdout
+    assert "nothing runs here" in done.stdout
 
 
 def test_the_status_is_json_for_programs() -> None:
