@@ -44,6 +44,10 @@ class _Connection(HttpToolsProtocol):
         if not self._is_whole and self._deadline is None:
             self._await_request()
 
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._is_whole = False
+
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._is_whole = True

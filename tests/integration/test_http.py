@@ -94,6 +94,18 @@ async def test_half_a_request_after_a_whole_one_has_the_same_time(port: int) -> 
     assert DEADLINE_S * 0.9 < await closed_after_s(port, WHOLE, HALF_A_BODY) < DEADLINE_S + 2
 
 
+@pytest.mark.parametrize(
+    "before", [WHOLE, WHOLE + WHOLE, HALF_A_BODY + b"." * 6], ids=["one", "two", "one with a body"]
+)
+async def test_half_a_request_that_comes_together_with_whole_ones_has_the_same_time(port: int, before: bytes) -> None:
+    assert DEADLINE_S * 0.9 < await closed_after_s(port, before + HALF_A_BODY) < DEADLINE_S + 2
+
+
+async def test_half_a_request_that_comes_together_with_the_rest_of_one_has_the_same_time(port: int) -> None:
+    rest = b"." * 6
+    assert DEADLINE_S * 0.9 < await closed_after_s(port, HALF_A_BODY, rest + HALF_A_BODY) < DEADLINE_S + 2
+
+
 async def test_the_rest_of_a_body_that_was_answered_as_too_long_is_not_waited_for(port: int) -> None:
     long = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9000\r\n\r\n" + b"." * 200
     assert await closed_after_s(port, long, *(b"." for _ in range(50))) < DEADLINE_S + 2
