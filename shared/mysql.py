@@ -16,7 +16,9 @@ _DEADLOCKS: Final = {1205, 1213}
 # 1020: MariaDB's snapshot isolation met a row changed since; 1412: a table was altered or renamed under the snapshot.
 _RETRIED: Final = _DEADLOCKS | {1020, 1412}
 _REFUSED: Final = {1044, 1045, 1049, 1142, 1143, 1227, 1698}
-_AWAY: Final = {1040, 1053, 1077, 1078, 1079, 1080, 1203, 1290, 1836, 1927, 2002, 2003, 2006, 2013, 2014, 2055}
+# 0: what MariaDB answers to rows sent in bulk when their table was altered since the statement was prepared; another
+# connection prepares it anew.
+_AWAY: Final = {0, 1040, 1053, 1077, 1078, 1079, 1080, 1203, 1290, 1836, 1927, 2002, 2003, 2006, 2013, 2014, 2055}
 
 
 class ServerSettings(Protocol):

@@ -7,6 +7,7 @@ import pytest
 
 from deploy.supervisor.parked import SHOWN, read_parked
 from shared.wire import DEAD_LETTERS_TOPIC, TOPICS, Record, encode
+from tests.documents import album, record
 from tests.replication import World, world
 from tests.servers import Database, Kafka
 from tests.waiting import until
@@ -76,3 +77,15 @@ async def test_what_london_could_not_send_counts_until_the_document_comes(here: 
     await until_parked(here, 1)
     await deleted(here, 7, version=20)
     await until_parked(here, 0)
+
+
+@pytest.mark.parametrize("table", ["album", "track_availability"])
+async def test_nothing_is_parked_because_a_table_was_altered_under_prepared_statements(here: World, table: str) -> None:
+    async def until_stored(version: int) -> None:
+        await here.send(TOPICS["album"], *encode(record("album", album(), version)))
+        await until(lambda: here.holds("SELECT version FROM track_availability", [(version,)]), deadline_s=30)
+
+    await until_stored(10)
+    await here.in_region(f"ALTER TABLE {table} COMMENT 'altered'")
+    await until_stored(20)
+    assert await here.size(DEAD_LETTERS_TOPIC) == 0
