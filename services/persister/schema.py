@@ -9,8 +9,12 @@ from asyncmy.connection import Connection
 from shared import mysql
 from shared.errors import DatabaseAway, Unusable
 from shared.mysql import ServerSettings
+from shared.wire import MAX_RECORD_BYTES
 
 _LOCK_WAIT_S: Final = 60
+
+LEAST_PACKET_BYTES: Final = 2 * MAX_RECORD_BYTES
+"""A row has a record's document, in which escaping may double what it meets."""
 
 
 class Step(NamedTuple):
@@ -30,10 +34,12 @@ def steps() -> list[Step]:
 async def apply_schema(server: ServerSettings) -> list[Step]:
     """Brings the region's schema up to this program's; returns the steps that were missing. Several may try at once.
 
-    Raises Unusable when the region's schema is newer: an older program would not keep its rules.
+    Raises Unusable when the region's schema is newer: an older program would not keep its rules; and when its server
+    takes no rows of the largest documents.
     """
     async with mysql.connection(server) as connection:
         with mysql.translated(server):
+            await _require_packet(connection)
             await _lock(connection)
             reached = await _reached(connection)
             missing = missing_steps(reached)
@@ -50,6 +56,16 @@ def missing_steps(reached: int) -> list[Step]:
             f"the region's schema is {reached} and this program knows {known[-1].number}: run the newer program"
         )
     return [step for step in known if step.number > reached]
+
+
+async def _require_packet(connection: Connection) -> None:
+    """A server that is sent more closes the connection, as if it were away."""
+    [(found,)] = await mysql.rows(connection, "SELECT @@GLOBAL.max_allowed_packet")
+    if found < LEAST_PACKET_BYTES:
+        raise Unusable(
+            f"the region's server takes packets of {found} bytes, and rows of large albums need {LEAST_PACKET_BYTES}: "
+            f"SET GLOBAL max_allowed_packet = {LEAST_PACKET_BYTES}, and the same in its configuration"
+        )
 
 
 async def _lock(connection: Connection) -> None:

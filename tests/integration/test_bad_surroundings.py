@@ -57,6 +57,18 @@ async def test_a_port_in_use_is_named(here: World) -> None:
     assert f"cannot listen on 127.0.0.1:{port}" in log
 
 
+async def test_a_region_that_takes_no_large_rows_says_what_to_set(here: World) -> None:
+    async with mysql.connection(here.region) as connection:
+        [(bytes_before,)] = await mysql.rows(connection, "SELECT @@GLOBAL.max_allowed_packet")
+        await connection.query("SET GLOBAL max_allowed_packet = 4194304")
+        try:
+            code, log = await refusal(here, "services.persister")
+        finally:
+            await connection.query(f"SET GLOBAL max_allowed_packet = {bytes_before}")
+    assert code == 2
+    assert "SET GLOBAL max_allowed_packet = 16777216" in log
+
+
 async def test_a_log_without_topics_says_who_makes_them(here: World) -> None:
     await remove_topics(here.log, TOPIC_NAMES)
     code, log = await refusal(here, "services.persister")
