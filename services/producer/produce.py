@@ -170,12 +170,14 @@ class Producing:
         """From now on London's history is another one: versions become greater than all before, and London is followed
         from where it stands. What the log has of the old history stays; a new snapshot has to follow, and does, also
         after a crash. Waits until no other process follows."""
-        saved = await self._started()
         async with leadership(self._log) as leading, self._open_london() as london:
+            logger.info("waiting until no other producer follows London")
             await leading.gained.wait()
+            saved = await self._saved()
+            epoch = saved.epoch if saved else await self._first_epoch()
             fresh = await self._from_now(london)
             await demand(self._producer, self._log)
-            await self._save(fresh.model_copy(update={"epoch": saved.epoch + 1}))
+            await self._save(fresh.model_copy(update={"epoch": epoch + 1}))
 
     async def _begin(self, london: London) -> FollowState:
         """Decides where to go on, which only the leader may do."""
