@@ -16,7 +16,6 @@ Fingerprint = tuple[str, int, str]
 """A table of the region, the id of a row, and the SHA-256 of what counts in it, in hexadecimal."""
 
 _PAGE: Final = 500
-_BEFORE_ALL: Final = -1
 _TYPES: Final[tuple[DocumentType, ...]] = ("client", "artist", "album")
 
 # What the persister says it stored, and what the APIs read.
@@ -77,11 +76,9 @@ def fingerprints(record: Record) -> Iterator[Fingerprint]:
 
 async def _records(london: London) -> AsyncIterator[Record]:
     for type in _TYPES:
-        after = _BEFORE_ALL
-        while page := await london.page(type, after, _PAGE):
+        async for page in london.pages(type, _PAGE):
             for record in await london.read(type, page, epoch=0):
                 yield record
-            after = page[-1]
 
 
 def _sha256(row: bytes) -> str:

@@ -56,13 +56,13 @@ async def _reply(answer: Answer, scope: Scope, deadline_s: float) -> tuple[int, 
     except TimeoutError:
         return 504, _TEXT, b"out of time\n"
     except CrossfadeError as error:
-        logger.error("cannot answer", extra=about(scope, headers) | {"reason": str(error)})
+        logger.error("cannot answer", extra=_about(scope, headers) | {"reason": str(error)})
     except Exception:
-        logger.exception("cannot answer", extra=about(scope, headers))
+        logger.exception("cannot answer", extra=_about(scope, headers))
     return 500, _TEXT, b"cannot answer\n"
 
 
-def about(scope: Scope, headers: Mapping[bytes, bytes]) -> dict[str, str]:
+def _about(scope: Scope, headers: Mapping[bytes, bytes]) -> dict[str, str]:
     return {
         "path": scope["path"],
         "query": scope["query_string"].decode("latin-1"),

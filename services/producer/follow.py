@@ -20,7 +20,7 @@ from services.producer.progress import FollowState
 from services.producer.publish import Place, Publisher
 from services.producer.replication import stream
 from services.producer.snapshot import OpenLondon
-from services.producer.source import BEFORE_ALL, Instance, London, Moment
+from services.producer.source import Instance, London, Moment
 from shared import metrics
 from shared.batched import batched
 from shared.position import Position, version
@@ -157,10 +157,8 @@ class Follower:
     async def _pieces(self, london: London, now: Round) -> AsyncIterator[tuple[DocumentType, list[int]]]:
         if now.is_sweep:
             for type in self._mapping.documents:
-                after = BEFORE_ALL
-                while page := await london.page(type, after, PIECE):
+                async for page in london.pages(type, PIECE):
                     yield type, page
-                    after = page[-1]
         for type, ids in now.ids.items():
             for piece in batched(sorted(ids), PIECE):
                 yield type, piece

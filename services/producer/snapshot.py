@@ -234,6 +234,6 @@ async def _ids(london: London, item: Range) -> AsyncIterator[int]:
 async def _ranges(london: London, snapshot: str, types: Iterable[DocumentType]) -> AsyncIterator[Range]:
     for type in types:
         after = BEFORE_ALL
-        while page := await london.page(type, after, RANGE_SIZES[type]):
+        async for page in london.pages(type, RANGE_SIZES[type]):
             yield Range(snapshot=snapshot, type=type, after=after, last=page[-1], count=len(page))
             after = page[-1]

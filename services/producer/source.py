@@ -120,6 +120,13 @@ class London:
         ids = self._mapping.documents[type].ids
         return [row[0] for row in await self._query(ids.bind(after=after, limit=limit))]
 
+    async def pages(self, type: DocumentType, size: int) -> AsyncIterator[list[int]]:
+        """All ids of London, ascending, up to `size` at a time."""
+        after = BEFORE_ALL
+        while page := await self.page(type, after, size):
+            yield page
+            after = page[-1]
+
     async def led_to(self, route: Route, values: Collection[Value]) -> set[int]:
         """The ids of documents that a route leads to from these values of its column."""
         if route.query is None:

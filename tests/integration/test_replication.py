@@ -92,11 +92,7 @@ async def test_every_service_stops_in_order_on_sigterm(here: World) -> None:
 
 
 async def test_what_changed_while_no_producer_ran_is_followed_later(here: World) -> None:
-    await here.start("services.persister")
-    producer = await here.start("services.producer")
-    await here.until_equal()
-    producer.terminate()
-    await producer.wait()
+    await follow_and_stop(here)
     await change_london(here)
     await here.start("services.producer")
     await here.until_equal()
@@ -228,22 +224,36 @@ async def test_an_album_larger_than_the_log_takes_is_refused_and_the_rest_goes_o
     await here.until_equal()
 
 
-async def test_a_london_that_was_reset_is_refused_until_a_new_epoch_begins(here: World) -> None:
-    await here.start("services.persister")
-    producer = await here.start("services.producer")
-    await here.until_equal()
+async def follow_and_stop(world: World) -> None:
+    """The region equals London, and the producer that followed it has ended."""
+    await world.start("services.persister")
+    producer = await world.start("services.producer")
+    await world.until_equal()
     producer.terminate()
     await producer.wait()
+
+
+async def refusal(world: World) -> str:
+    """The logs, after a producer has refused to follow."""
+    refused = await world.start("services.producer")
+    assert await refused.wait() == 1
+    return world.logs()
+
+
+async def follow_in_a_new_epoch(world: World) -> None:
+    code, output = await world.run("produce", "snapshot", "--new-epoch")
+    assert code == 0, output
+    await world.start("services.producer")
+    await world.until_equal()
+
+
+async def test_a_london_that_was_reset_is_refused_until_a_new_epoch_begins(here: World) -> None:
+    await follow_and_stop(here)
     async with here.in_london() as london:
         await london.query("RESET MASTER")
         await london.query("UPDATE `release` SET title = 'After The Reset' WHERE release_id = 7")
-    refused = await here.start("services.producer")
-    assert await refused.wait() == 1
-    assert "`crossfade produce snapshot --new-epoch` is the way on" in here.logs()
-    code, output = await here.run("produce", "snapshot", "--new-epoch")
-    assert code == 0, output
-    await here.start("services.producer")
-    await here.until_equal()
+    assert "`crossfade produce snapshot --new-epoch` is the way on" in await refusal(here)
+    await follow_in_a_new_epoch(here)
     await change_london(here)
     await here.until_equal()
 
@@ -270,42 +280,24 @@ async def test_a_london_that_was_reset_is_refused_also_when_it_has_as_many_trans
         await london.query("UPDATE `release` SET title = UUID() WHERE release_id = 7")
         while not (await position(either)).contains(stopped_at):
             await london.query("UPDATE `release` SET title = UUID() WHERE release_id = 7")
-    refused = await either.start("services.producer")
-    assert await refused.wait() == 1
-    assert "is not the one that was followed" in either.logs()
-    code, output = await either.run("produce", "snapshot", "--new-epoch")
-    assert code == 0, output
-    await either.start("services.producer")
-    await either.until_equal()
+    assert "is not the one that was followed" in await refusal(either)
+    await follow_in_a_new_epoch(either)
 
 
 async def test_a_binlog_purged_before_it_was_followed_is_refused_until_everything_is_read_again(either: World) -> None:
-    await either.start("services.persister")
-    producer = await either.start("services.producer")
-    await either.until_equal()
-    producer.terminate()
-    await producer.wait()
+    await follow_and_stop(either)
     async with either.in_london() as london:
         await london.query("UPDATE `release` SET title = 'Unseen' WHERE release_id = 7")
         await london.query("FLUSH BINARY LOGS")
         await until(lambda: purged_all_but_one(london))
-    refused = await either.start("services.producer")
-    assert await refused.wait() == 1
-    assert "London has deleted the part of its binlog that follows" in either.logs()
-    code, output = await either.run("produce", "snapshot", "--new-epoch")
-    assert code == 0, output
-    await either.start("services.producer")
-    await either.until_equal()
+    assert "London has deleted the part of its binlog that follows" in await refusal(either)
+    await follow_in_a_new_epoch(either)
     await change_london(either)
     await either.until_equal()
 
 
 async def test_another_server_that_holds_all_that_was_followed_goes_on_in_a_new_epoch(here: World) -> None:
-    await here.start("services.persister")
-    producer = await here.start("services.producer")
-    await here.until_equal()
-    producer.terminate()
-    await producer.wait()
+    await follow_and_stop(here)
     async with here.in_london() as london:
         await london.query("SET GLOBAL server_id = 2")
         try:
@@ -374,11 +366,7 @@ async def test_a_snapshot_that_was_under_way_is_begun_anew_in_a_new_epoch(here: 
 
 
 async def test_where_what_was_remembered_is_lost_records_are_newer_than_those_in_the_log(here: World) -> None:
-    await here.start("services.persister")
-    producer = await here.start("services.producer")
-    await here.until_equal()
-    producer.terminate()
-    await producer.wait()
+    await follow_and_stop(here)
     async with here.in_london() as london:
         # With an epoch of 0 again, what follows would be older than what the region has.
         await reset_binlog(london)
