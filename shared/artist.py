@@ -1,19 +1,10 @@
 """The artist as a document of its own: what `~/artist/details` says, whatever albums there are."""
 
-from typing import Final
-
-from pydantic import TypeAdapter, with_config
-from typing_extensions import TypedDict
-
-from shared.fields import STRICT, Id, Text
+from shared.fields import Id, Part, Text
 
 
-@with_config(STRICT)
-class Artist(TypedDict):
+class Artist(Part, frozen=True):
     artist_id: Id
     name: Text
     slug: Text
     is_placeholder_image: bool
-
-
-ARTIST: Final = TypeAdapter(Artist)

@@ -1,27 +1,27 @@
 """The API client: who may ask what, how often, and for which territory when the question names none."""
 
+from collections.abc import Iterator
 from typing import Annotated, Final
 
-from pydantic import StringConstraints, TypeAdapter, with_config
-from typing_extensions import TypedDict
+from msgspec import Meta
 
-from shared.fields import STRICT, Count, Id, Territory, Text
+from shared.fields import TERRITORY, Count, Id, Part, Shape, Shaped, Territory, Text, find_misshapen
 
-Endpoint = Annotated[str, StringConstraints(pattern=r"^~/[!-@\[-~]+$")]
+ENDPOINT: Final = Shape(r"~/[!-@\[-~]+")
+
+Endpoint = Annotated[str, Meta(extra_json_schema=ENDPOINT.schema)]
 """An endpoint as access lists write it, lower case: `~/track/details`. Any visible ASCII may follow `~/`: London's
 lists have endpoints that this program does not know, and one of these must not keep a client out."""
 
 
-@with_config(STRICT)
-class Shop(TypedDict):
+class Shop(Part, frozen=True):
     """A partner store; it sells in one territory."""
 
     shop_id: Id
     territory: Territory
 
 
-@with_config(STRICT)
-class Client(TypedDict):
+class Client(Part, frozen=True):
     """`sealed_secret` is the OAuth secret, encrypted by `shared.secret`; `daily_limit` is in requests a UTC day, None
     is no limit; `default_territory` None is the public API's default, GB."""
 
@@ -36,4 +36,12 @@ class Client(TypedDict):
     shops: list[Shop]
 
 
-CLIENT: Final = TypeAdapter(Client)
+def find_fault(client: Client) -> str | None:
+    """What is wrong with a client whose parts are of the right types: a text of another shape."""
+    return find_misshapen(_shaped(client))
+
+
+def _shaped(client: Client) -> Iterator[Shaped]:
+    yield "default_territory", TERRITORY, [client.default_territory] if client.default_territory is not None else []
+    yield "endpoints.*", ENDPOINT, client.endpoints
+    yield "shops.*.territory", TERRITORY, [shop.territory for shop in client.shops]

@@ -3,15 +3,17 @@
 import hashlib
 from typing import Any, Final
 
-import orjson
+from msgspec.json import Encoder
 
 DIGEST_BYTES: Final = 32
+
+_ENCODER: Final = Encoder(order="sorted")
 
 
 def canonical(document: Any) -> bytes:
     """The document's canonical bytes: JSON in UTF-8, keys sorted, no white space. Documents hold no floats, whose text
     form could differ between writers."""
-    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+    return _ENCODER.encode(document)
 
 
 def digest(canonical_bytes: bytes) -> bytes:

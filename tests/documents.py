@@ -1,20 +1,22 @@
-"""Documents and records as the log holds them, for tests that put them together or take them apart."""
+"""Documents as the JSON that the log holds, and their records, for tests that put them together or take them apart."""
 
 from collections.abc import Iterable
 from typing import Any, Final
 
-from shared.album import Album, Credit, Licence, Package, Track
-from shared.artist import Artist
-from shared.client import Client
+from msgspec import ValidationError, convert
+
 from shared.digest import canonical
+from shared.fields import Shape
 from shared.wire import DocumentType, Record
+
+Json = dict[str, Any]
 
 SOURCE: Final = "/london/1/test"
 TIME: Final = "2021-05-05T05:05:05.000000Z"
 
-ARTIST: Final[Artist] = {"artist_id": 5, "name": "Blur", "slug": "blur", "is_placeholder_image": False}
+ARTIST: Final[Json] = {"artist_id": 5, "name": "Blur", "slug": "blur", "is_placeholder_image": False}
 
-CLIENT: Final[Client] = {
+CLIENT: Final[Json] = {
     "client_id": 7,
     "consumer_key": "testkey",
     "sealed_secret": "c2VhbGVk",
@@ -27,11 +29,11 @@ CLIENT: Final[Client] = {
 }
 
 
-def credit() -> Credit:
+def credit() -> Json:
     return {"artist_id": 5, "name": "Blur", "appears_as": "Blur", "slug": "blur", "is_placeholder_image": False}
 
 
-def licence(territories: int = 0) -> Licence:
+def licence(territories: int = 0) -> Json:
     return {
         "usage_type": "download",
         "territories": territories,
@@ -40,7 +42,7 @@ def licence(territories: int = 0) -> Licence:
     }
 
 
-def package() -> Package:
+def package() -> Json:
     return {
         "package_id": 2,
         "description": "standard",
@@ -49,7 +51,7 @@ def package() -> Package:
     }
 
 
-def track(track_id: int, track_number: int = 1, *, licences: Iterable[int] = (0,)) -> Track:
+def track(track_id: int, track_number: int = 1, *, licences: Iterable[int] = (0,)) -> Json:
     """A track that is sold under the licences in these places of its album."""
     return {
         "track_id": track_id,
@@ -69,7 +71,7 @@ def track(track_id: int, track_number: int = 1, *, licences: Iterable[int] = (0,
     }
 
 
-def album(album_id: int = 3, track_ids: Iterable[int] = (12,), *, title: str = "Blur") -> Album:
+def album(album_id: int = 3, track_ids: Iterable[int] = (12,), *, title: str = "Blur") -> Json:
     """An album that has all there is to say, with these tracks."""
     return {
         "album_id": album_id,
@@ -97,6 +99,17 @@ def album(album_id: int = 3, track_ids: Iterable[int] = (12,), *, title: str = "
 
 DOCUMENTS: Final[dict[DocumentType, Any]] = {"album": album(), "artist": ARTIST, "client": CLIENT}
 """One valid document of each type."""
+
+
+def is_allowed(form: Any, value: object) -> bool:
+    """Whether a value is of a type of `shared.fields`, or a text of one of its shapes."""
+    if isinstance(form, Shape):
+        return isinstance(value, str) and form.find_other([value]) is None
+    try:
+        convert(value, form, strict=True)
+    except ValidationError:
+        return False
+    return True
 
 
 def record(type: DocumentType, document: Any, version: int = 1) -> Record:

@@ -27,7 +27,7 @@ from shared import kafka, mysql, secret
 from shared.digest import digest
 from shared.secret import Sealer, SecretSettings
 from shared.settings import KafkaSettings, LondonSettings, RegionSettings, variable
-from shared.wire import ADAPTERS, Headers
+from shared.wire import DOCUMENTS, Headers, parse
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[1]
@@ -165,7 +165,7 @@ class World:
         async with mysql.connection(self.region) as connection:
             if not await mysql.rows(connection, "SHOW TABLES LIKE 'quota_lease'"):
                 return found
-            for type in ADAPTERS:
+            for type in DOCUMENTS:
                 for id, stored in await mysql.rows(
                     connection, f"SELECT {type}_id, digest FROM {type} WHERE NOT deleted"
                 ):
@@ -180,7 +180,7 @@ class World:
 
 
 def _rows(album_id: int, value: bytes) -> dict[tuple[str, int], Any]:
-    rows = album_rows(ADAPTERS["album"].validate_json(value))
+    rows = album_rows(parse("album", value))
     expected: dict[tuple[str, int], Any] = {
         ("album_metadata", album_id): rows.metadata,
         ("album_availability", album_id): rows.availability,

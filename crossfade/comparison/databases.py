@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import orjson
 from asyncmy.pool import Pool
+from msgspec import json
 
 from crossfade.comparison.questions import Window
 from shared import clock, mysql
 from shared.album import Availability
-from shared.client import CLIENT, Client
+from shared.client import Client
 from shared.errors import DatabaseAway, Unusable
 from shared.mysql import ServerSettings
 from shared.question import USAGE_TYPES
 
 POOL_SIZE: Final = 2
+
+_AVAILABILITY: Final = json.Decoder(Availability)
+_CLIENT: Final = json.Decoder(Client)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +94,22 @@ class Region(_Database):
 
     async def windows(self, track_ids: Sequence[int]) -> Sequence[Window]:
         rows = await self._read(_REGION_WINDOWS, tuple(track_ids))
-        return [window for track_id, document in rows for window in windows_of(track_id, orjson.loads(document))]
+        return [
+            window for track_id, document in rows for window in windows_of(track_id, _AVAILABILITY.decode(document))
+        ]
 
     async def client(self, consumer_key: str) -> Client | None:
         rows = await self._read(_REGION_CLIENT, consumer_key.encode())
-        return CLIENT.validate_json(rows[0][0]) if rows else None
+        return _CLIENT.decode(rows[0][0]) if rows else None
 
 
 def windows_of(track_id: int, document: Availability) -> list[Window]:
     """A stored document's licences, a window for each of their territories; previews are never asked for."""
     return [
-        Window(track_id, licence["usage_type"], territory, licence["valid_from"], licence["valid_until"])
-        for licence in document["licences"]
-        if licence["usage_type"] in USAGE_TYPES
-        for territory in document["territory_sets"][licence["territories"]]
+        Window(track_id, licence.usage_type, territory, licence.valid_from, licence.valid_until)
+        for licence in document.licences
+        if licence.usage_type in USAGE_TYPES
+        for territory in document.territory_sets[licence.territories]
     ]
 
 

@@ -31,7 +31,7 @@ class Key:
 def read_key(consumer_key: str, client: Client | None, territory: Territory | None, shops: str | None) -> Key:
     """The key as the region's client has it, if there is one; a territory or shops (`34:GB,55:US`) said explicitly come
     first. Raises Unusable."""
-    held = client["default_territory"] if client else None
+    held = client.default_territory if client else None
     return Key(consumer_key, territory or held, _shops_of(client) if shops is None else _read_shops(shops))
 
 
@@ -43,4 +43,4 @@ def _read_shops(text: str) -> dict[int, Territory]:
 
 
 def _shops_of(client: Client | None) -> dict[int, Territory]:
-    return {shop["shop_id"]: shop["territory"] for shop in client["shops"]} if client else {}
+    return {shop.shop_id: shop.territory for shop in client.shops} if client else {}

@@ -1,15 +1,16 @@
 """The documents' JSON Schemas, from the types in `shared/` that are their only definition."""
 
 import json
-from typing import Final
+from inspect import cleandoc
+from typing import Any, Final
 
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import core_schema
+from msgspec.json import schema_components
 
 from deploy.schemas.compatibility import Schema
-from shared.wire import ADAPTERS, SCHEMA_VERSION
+from shared.fields import Part
+from shared.wire import DOCUMENTS, SCHEMA_VERSION
 
-_DIALECT: Final = GenerateJsonSchema.schema_dialect
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 def generate() -> dict[str, Schema]:
@@ -18,10 +19,23 @@ def generate() -> dict[str, Schema]:
         f"{type}.v{SCHEMA_VERSION}.json": {
             "$schema": _DIALECT,
             "$id": f"urn:crossfade:{type}:v{SCHEMA_VERSION}",
-            **adapter.json_schema(schema_generator=_Closed),
+            **_schema(form),
         }
-        for type, adapter in ADAPTERS.items()
+        for type, form in DOCUMENTS.items()
     }
+
+
+def _schema(form: type[Part]) -> dict[str, Any]:
+    _, found = schema_components([form], ref_template="#/$defs/{name}")
+    parts = {name: _closed(part) for name, part in found.items()}
+    whole = parts.pop(form.__name__)
+    return whole | ({"$defs": parts} if parts else {})
+
+
+def _closed(part: dict[str, Any]) -> dict[str, Any]:
+    """`shared.wire.parse` refuses a field that the schema does not tell."""
+    told = {"description": cleandoc(part["description"])} if "description" in part else {}
+    return part | told | {"additionalProperties": False}
 
 
 def printed(schema: Schema) -> str:
@@ -31,10 +45,3 @@ def printed(schema: Schema) -> str:
 def parse(text: str) -> Schema:
     schema: Schema = json.loads(text)
     return schema
-
-
-class _Closed(GenerateJsonSchema):
-    """Says of a map that a key of another form is refused, as the program refuses it."""
-
-    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
-        return super().dict_schema(schema) | {"additionalProperties": False}

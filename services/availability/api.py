@@ -5,8 +5,9 @@
 """
 
 from collections.abc import Collection, Mapping
+from typing import Final
 
-import orjson
+from msgspec import json
 
 from services.availability import queries
 from services.availability.rules import Available, Denied, decide, in_territory, make_blocks
@@ -17,6 +18,8 @@ from shared.hop import Hop
 from shared.internal import Answer, read_ids
 from shared.lookup import Lookup, Row
 from shared.question import USAGE_TYPES, AskedUsage, read_parameters
+
+_DECODER: Final = json.Decoder(Availability)
 
 
 def routes(lookup: Lookup) -> Mapping[str, Answer]:
@@ -30,19 +33,19 @@ def routes(lookup: Lookup) -> Mapping[str, Answer]:
             "generation": rows.generation,
             "rows": [describe(row, asked["territory"], usage_types, hop.now) for row in rows.found],
         }
-        return orjson.dumps(answer)
+        return json.encode(answer)
 
     return {"/tracks": tracks}
 
 
 def describe(row: Row, territory: Territory, usage_types: Collection[AskedUsage], now: Instant) -> TrackAvailability:
     """What is said of one stored row."""
-    document: Availability = orjson.loads(row.document)
+    document = _DECODER.decode(row.document)
     decision = decide(in_territory(document, territory), usage_types, now)
     return {
         "id": row.id,
         "version": row.version,
         "outcome": decision.reason if isinstance(decision, Denied) else "available",
         "until": decision.until,
-        "blocks": make_blocks(decision, document["packages"], territory) if isinstance(decision, Available) else {},
+        "blocks": make_blocks(decision, document.packages, territory) if isinstance(decision, Available) else {},
     }

@@ -14,7 +14,7 @@ from shared.fields import Instant, Territory, UsageType
 from shared.question import AskedUsage
 
 PREVIEW: Final = "preview"
-NO_PRICE: Final[Price] = {"currency": "", "price": None, "recommended": None}
+NO_PRICE: Final = Price(currency="", price=None, recommended=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ def decide(licences: Collection[Licence], usage_types: Collection[AskedUsage], n
     `until` is the first instant after now at which a window of an asked usage type opens or closes, None without one:
     up to there the decision stays as it is.
     """
-    if all(licence["usage_type"] == PREVIEW for licence in licences):
+    if all(licence.usage_type == PREVIEW for licence in licences):
         return Denied("not found", until=None)
-    asked = [licence for licence in licences if licence["usage_type"] in usage_types]
+    asked = [licence for licence in licences if licence.usage_type in usage_types]
     release_dates = find_release_dates(asked, now)
     until = find_next_boundary(asked, now)
     if not release_dates:
@@ -54,13 +54,13 @@ def decide(licences: Collection[Licence], usage_types: Collection[AskedUsage], n
 
 def in_territory(document: Availability, territory: Territory) -> list[Licence]:
     """The licences that name the territory; no wildcard stands for all."""
-    sets = {index for index, codes in enumerate(document["territory_sets"]) if territory in codes}
-    return [licence for licence in document["licences"] if licence["territories"] in sets]
+    sets = {index for index, codes in enumerate(document.territory_sets) if territory in codes}
+    return [licence for licence in document.licences if licence.territories in sets]
 
 
 def covers(licence: Licence, now: Instant) -> bool:
-    until = licence["valid_until"]
-    return licence["valid_from"] <= now and (until is None or now < until)
+    until = licence.valid_until
+    return licence.valid_from <= now and (until is None or now < until)
 
 
 def find_release_dates(licences: Iterable[Licence], now: Instant) -> dict[UsageType, Instant]:
@@ -68,20 +68,20 @@ def find_release_dates(licences: Iterable[Licence], now: Instant) -> dict[UsageT
     dates: dict[UsageType, Instant] = {}
     for licence in licences:
         if covers(licence, now):
-            start = licence["valid_from"]
-            dates[licence["usage_type"]] = min(start, dates.get(licence["usage_type"], start))
+            start = licence.valid_from
+            dates[licence.usage_type] = min(start, dates.get(licence.usage_type, start))
     return dates
 
 
 def find_next_boundary(licences: Iterable[Licence], now: Instant) -> Instant | None:
     """The first instant after now at which one of the windows opens or closes."""
-    edges = (edge for licence in licences for edge in (licence["valid_from"], licence["valid_until"]))
+    edges = (edge for licence in licences for edge in (licence.valid_from, licence.valid_until))
     return min((edge for edge in edges if edge is not None and edge > now), default=None)
 
 
 def find_preview_date(licences: Iterable[Licence]) -> str:
     """The smallest `from` of the preview licences, whatever their windows; `""` without any."""
-    return min((licence["valid_from"] for licence in licences if licence["usage_type"] == PREVIEW), default="")
+    return min((licence.valid_from for licence in licences if licence.usage_type == PREVIEW), default="")
 
 
 def make_blocks(available: Available, packages: Iterable[Package], territory: Territory) -> Blocks:
@@ -104,12 +104,12 @@ def make_blocks(available: Available, packages: Iterable[Package], territory: Te
 
 def make_offer(package: Package, territory: Territory) -> Offer:
     """A package as it is sold in the territory; listed also where it has no price."""
-    price = package["prices"].get(territory, NO_PRICE)
+    price = package.prices.get(territory, NO_PRICE)
     return {
-        "package_id": package["package_id"],
-        "description": package["description"],
-        "currency": price["currency"],
-        "price": price["price"],
-        "recommended": price["recommended"],
-        "formats": package["formats"],
+        "package_id": package.package_id,
+        "description": package.description,
+        "currency": price.currency,
+        "price": price.price,
+        "recommended": price.recommended,
+        "formats": package.formats,
     }

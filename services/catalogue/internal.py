@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import aiohttp
-import orjson
+from msgspec.json import Decoder
 from yarl import URL
 
 from shared import clock
@@ -29,6 +29,9 @@ KEEP_IDLE_S: Final = 4.0
 """Connections are given up after this idle time, before the server's 5 s: it must not close one under a request."""
 
 PROBE_DEADLINE_S: Final = 1.0
+
+_METADATA: Final = Decoder(MetadataAnswer)
+_AVAILABILITY: Final = Decoder(AvailabilityAnswer)
 
 T = TypeVar("T")
 
@@ -63,9 +66,9 @@ class Peer:
         self._name = name
         self._url = url.rstrip("/")
 
-    async def get(self, target: str, hop: Hop) -> Any:
-        """The JSON at a path with its query. Raises TimeoutError when the service ran out of time, CrossfadeError when
-        it cannot be reached or cannot answer."""
+    async def get(self, target: str, hop: Hop, answer: Decoder[T]) -> T:
+        """The answer in JSON at a path with its query. Raises TimeoutError when the service ran out of time,
+        CrossfadeError when it cannot be reached or cannot answer."""
         url = URL(self._url + target, encoded=True)
         try:
             async with self._session.get(url, headers=hop.headers()) as response:
@@ -76,7 +79,7 @@ class Peer:
             raise TimeoutError(f"{self._name} ran out of time")
         if status != HTTPStatus.OK:
             raise CrossfadeError(f"{self._name} at {self._url} answered {status}")
-        return orjson.loads(body)
+        return answer.decode(body)
 
 
 class Region:
@@ -117,7 +120,7 @@ class Region:
     async def _read_metadata(self, ids: Sequence[int], hop: Hop) -> dict[int, Read[TrackRow]]:
         if not ids:
             return {}
-        answer: MetadataAnswer = await self._metadata.get(f"/tracks?ids={join(ids)}", hop)
+        answer = await self._metadata.get(f"/tracks?ids={join(ids)}", hop, _METADATA)
         generation = answer["generation"]
         rows = {row["id"]: Read(Moment(generation, row["version"]), row["document"]) for row in answer["rows"]}
         return with_absent(rows, ids, generation)
@@ -128,7 +131,7 @@ class Region:
         if not ids:
             return {}
         target = f"/tracks?ids={join(ids)}&territory={territory}&usage_types={','.join(usage_types)}"
-        answer: AvailabilityAnswer = await self._availability.get(target, hop)
+        answer = await self._availability.get(target, hop, _AVAILABILITY)
         generation = answer["generation"]
         rows = {row["id"]: Read(Moment(generation, row["version"]), row) for row in answer["rows"]}
         return with_absent(rows, ids, generation)

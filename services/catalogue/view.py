@@ -114,51 +114,51 @@ def track_details(
 
 
 def make_track(row: TrackRow, question: Question) -> Track:
-    track = row["track"]
+    track = row.track
     return {
-        "id": track["track_id"],
-        "title": track["title"],
-        "version": track["version"],
-        "artist": make_artist(track["artist"], question),
-        "trackNumber": track["track_number"],
-        "duration": track["duration"],
-        "explicitContent": track["explicit"],
-        "isrc": track["isrc"],
-        "pline": track["p_line"],
-        "type": track["type"],
-        "release": make_release(row["release"], question),
-        "discNumber": track["disc_number"],
-        "number": track["number"],
+        "id": track.track_id,
+        "title": track.title,
+        "version": track.version,
+        "artist": make_artist(track.artist, question),
+        "trackNumber": track.track_number,
+        "duration": track.duration,
+        "explicitContent": track.explicit,
+        "isrc": track.isrc,
+        "pline": track.p_line,
+        "type": track.type,
+        "release": make_release(row.release, question),
+        "discNumber": track.disc_number,
+        "number": track.number,
     }
 
 
 def make_release(album: AlbumMetadata, question: Question) -> Release:
-    label, licensor = album["label"], album["licensor"]
+    label, licensor = album.label, album.licensor
     return {
-        "id": album["album_id"],
-        "title": album["title"],
-        "version": album["version"],
-        "type": album["type"],
-        "barcode": album["barcode"],
-        "artist": make_artist(album["artist"], question),
-        "slug": album["slug"],
-        "image": image("sleeveart", album["album_id"], question.release_image),
-        "label": label and {"id": label["label_id"], "name": label["name"]},
-        "licensor": licensor and {"id": licensor["licensor_id"], "name": licensor["name"]},
+        "id": album.album_id,
+        "title": album.title,
+        "version": album.version,
+        "type": album.type,
+        "barcode": album.barcode,
+        "artist": make_artist(album.artist, question),
+        "slug": album.slug,
+        "image": image("sleeveart", album.album_id, question.release_image),
+        "label": {"id": label.label_id, "name": label.name} if label else None,
+        "licensor": {"id": licensor.licensor_id, "name": licensor.name} if licensor else None,
     }
 
 
 def make_artist(credit: Credit | None, question: Question) -> Artist | None:
     if credit is None:
         return None
-    pictured = NO_IMAGE if credit["is_placeholder_image"] else credit["artist_id"]
+    pictured = NO_IMAGE if credit.is_placeholder_image else credit.artist_id
     return {
-        "id": credit["artist_id"],
-        "name": credit["name"],
-        "appearsAs": credit["appears_as"],
-        "slug": credit["slug"],
+        "id": credit.artist_id,
+        "name": credit.name,
+        "appearsAs": credit.appears_as,
+        "slug": credit.slug,
         "image": image("artistimages", pictured, question.artist_image),
-        "isPlaceholderImage": credit["is_placeholder_image"],
+        "isPlaceholderImage": credit.is_placeholder_image,
     }
 
 
@@ -194,5 +194,5 @@ def make_package(offer: Offer) -> Package:
             "sevendigitalPrice": offer["price"],
             "recommendedRetailPrice": offer["recommended"],
         },
-        "formats": [{"id": each["format_id"], "description": each["description"]} for each in offer["formats"]],
+        "formats": [{"id": each.format_id, "description": each.description} for each in offer["formats"]],
     }

@@ -10,7 +10,7 @@ from shared.refusal import ACCESS_DENIED, Refusal
 
 def check(client: Client, endpoint: Endpoint, parameters: Parameters) -> Refusal | None:
     """Why the client may not ask this; None when it may."""
-    if endpoint.name not in client["endpoints"]:
+    if endpoint.name not in client.endpoints:
         return ACCESS_DENIED
     shop = find_shop(parameters, shops_of(client))
     return shop if isinstance(shop, Refusal) else None
@@ -18,4 +18,4 @@ def check(client: Client, endpoint: Endpoint, parameters: Parameters) -> Refusal
 
 def shops_of(client: Client) -> Mapping[int, Territory]:
     """The shops that the client knows, with the UK store, which everyone does."""
-    return {UK_STORE: "GB"} | {shop["shop_id"]: shop["territory"] for shop in client["shops"]}
+    return {UK_STORE: "GB"} | {shop.shop_id: shop.territory for shop in client.shops}

@@ -100,15 +100,15 @@ class Gateway:
         return request.client or (ACCESS_DENIED if self._clients.known else UNAVAILABLE)
 
     async def _count(self, client: Client) -> Refusal | None:
-        if client["daily_limit"] is None:
+        if client.daily_limit is None:
             return None
-        return _VERDICTS[await self._limits.admit(client["client_id"])]
+        return _VERDICTS[await self._limits.admit(client.client_id)]
 
     async def _figures(self, request: Request) -> Figures | None:
         client = request.client
-        if client is None or client["daily_limit"] is None:
+        if client is None or client.daily_limit is None:
             return None
-        return await self._limits.figures(client["client_id"])
+        return await self._limits.figures(client.client_id)
 
     def _always(self, request: Request, answer: Answer, figures: Figures | None) -> Headers:
         """What stands on every answer."""

@@ -9,14 +9,13 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from asyncmy.pool import Pool
-from pydantic import ValidationError
+from msgspec.json import Decoder
 
 from shared import mysql
-from shared.client import CLIENT, Client
+from shared.client import Client
 from shared.errors import CrossfadeError
 from shared.lifecycle import Life
 from shared.mysql import ServerSettings
-from shared.wire import first_reason
 
 POLL_S: Final = 0.4
 POLL_DEADLINE_S: Final = 1.0
@@ -26,6 +25,8 @@ READ_VERSIONS: Final = "SELECT client_id, version FROM client"
 
 # Some of them; a deleted one has no document.
 READ_CLIENTS: Final = "SELECT client_id, version, document FROM client WHERE client_id IN ({ids})"
+
+_DECODER: Final = Decoder(Client)
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class Clients:
             if document is not None and (client := _read(client_id, document)):
                 self._clients[client_id] = client
         latest_last = sorted(self._clients, key=self._versions.__getitem__)
-        self._by_key = {self._clients[one]["consumer_key"].encode(): self._clients[one] for one in latest_last}
+        self._by_key = {self._clients[one].consumer_key.encode(): self._clients[one] for one in latest_last}
         self.known = True
 
 
@@ -109,9 +110,9 @@ class ClientPoll:
 
 def _read(client_id: int, document: str) -> Client | None:
     try:
-        return CLIENT.validate_json(document)
-    except ValidationError as error:
+        return _DECODER.decode(document)
+    except ValueError as error:
         logger.error(
-            "a client cannot be read; its key is unknown", extra={"client_id": client_id, "reason": first_reason(error)}
+            "a client cannot be read; its key is unknown", extra={"client_id": client_id, "reason": str(error)}
         )
         return None

@@ -127,7 +127,7 @@ def _target(url: str, request: Request) -> URL:
 def _identity(client: Client) -> TextHeaders:
     """What the consumer key stands for."""
     headers = [(SHOPS_HEADER.decode(), encode_shops(shops_of(client)).decode())]
-    if territory := client["default_territory"]:
+    if territory := client.default_territory:
         headers.append((TERRITORY_HEADER.decode(), territory))
     return headers
 

@@ -3,15 +3,17 @@
 Row documents are canonical JSON, so the same document always makes the same rows.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import NamedTuple, TypeVar
 
-from shared.album import Album, Package
+from msgspec.structs import astuple
+
+from shared.album import Album, AlbumMetadata, Package, Track, TrackMetadata
 from shared.digest import canonical
+from shared.fields import Part
 
-_ALBUM_ONLY: Final = ("territory_sets", "licences", "packages", "tracks")
-_TRACK_ONLY: Final = ("licences", "packages")
+P = TypeVar("P", bound=Part)
 
 
 class TrackRows(NamedTuple):
@@ -34,27 +36,25 @@ class AlbumRows:
 
 
 def album_rows(album: Album) -> AlbumRows:
-    licences = [canonical(licence) for licence in album["licences"]]
-    sets = canonical(album["territory_sets"])
+    licences = [canonical(licence) for licence in album.licences]
+    sets = canonical(album.territory_sets)
     return AlbumRows(
-        metadata=_without(_ALBUM_ONLY, album),
-        availability=_availability(licences, album["packages"], sets),
-        tracks=tuple(_track_rows(album, licences, sets)),
+        metadata=canonical(_base(AlbumMetadata, album)),
+        availability=_availability(licences, album.packages, sets),
+        tracks=tuple(_track_rows(album.tracks, licences, sets)),
     )
 
 
-def _track_rows(album: Album, licences: Sequence[bytes], sets: bytes) -> Iterable[TrackRows]:
-    for track in sorted(album["tracks"], key=lambda track: track["track_id"]):
-        own = [licences[place] for place in track["licences"]]
-        yield TrackRows(track["track_id"], _without(_TRACK_ONLY, track), _availability(own, track["packages"], sets))
+def _track_rows(tracks: Iterable[Track], licences: Sequence[bytes], sets: bytes) -> Iterable[TrackRows]:
+    for track in sorted(tracks, key=lambda track: track.track_id):
+        own = [licences[place] for place in track.licences]
+        metadata = canonical(_base(TrackMetadata, track))
+        yield TrackRows(track.track_id, metadata, _availability(own, track.packages, sets))
 
 
-def _without(fields: Iterable[str], document: Mapping[str, object]) -> bytes:
-    """The document's canonical bytes, less some of its fields."""
-    kept = dict(document)
-    for field in fields:
-        del kept[field]
-    return canonical(kept)
+def _base(base: type[P], part: P) -> P:
+    """The part without the fields that it has beyond its base class, which come last."""
+    return base(*astuple(part)[: len(base.__struct_fields__)])
 
 
 def _availability(licences: Iterable[bytes], packages: Sequence[Package], sets: bytes) -> bytes:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from services.persister.batch import Prepared
+from shared.client import Client
 from shared.digest import canonical
 from shared.wire import DocumentType
 
@@ -77,9 +78,9 @@ def _artist_row(prepared: Prepared) -> Row:
 
 
 def _client_row(prepared: Prepared) -> Row:
-    client = prepared.document or {"consumer_key": None, "daily_limit": None}
-    record = prepared.record
-    return *_head(prepared), client["consumer_key"], client["daily_limit"], record.value, record.version
+    client: Client | None = prepared.document
+    key, limit = (client.consumer_key, client.daily_limit) if client else (None, None)
+    return *_head(prepared), key, limit, prepared.record.value, prepared.record.version
 
 
 def _head(prepared: Prepared) -> Row:

@@ -74,31 +74,31 @@ def _album(
     track_rights = [rights.get(track[1], {}) for track in ranked]
     sets = _territory_sets(track_rights)
     licences = _licences(track_rights, sets)
-    return {
-        "album_id": album_id,
-        "title": text(title),
-        "version": text(version),
-        "type": text(type),
-        "barcode": text(barcode),
-        "year": number(year),
-        "explicit": flag(explicit),
-        "artist": _credit(*credit),
-        "slug": text(slug),
-        "c_line": text(c_line),
-        "p_line": text(p_line),
-        "label": _label(label_id, label_name),
-        "licensor": _licensor(licensor_id, licensor_name),
-        "popularity": hundredths(popularity),
-        "duration": number(duration),
-        "track_count": number(track_count),
-        "territory_sets": [sorted(codes) for codes in sets],
-        "licences": [_licence(right, sets[codes]) for right, codes in licences],
-        "packages": packages,
-        "tracks": [
+    return Album(
+        album_id=album_id,
+        title=text(title),
+        version=text(version),
+        type=text(type),
+        barcode=text(barcode),
+        year=number(year),
+        explicit=flag(explicit),
+        artist=_credit(*credit),
+        slug=text(slug),
+        c_line=text(c_line),
+        p_line=text(p_line),
+        label=_label(label_id, label_name),
+        licensor=_licensor(licensor_id, licensor_name),
+        popularity=hundredths(popularity),
+        duration=number(duration),
+        track_count=number(track_count),
+        territory_sets=[sorted(codes) for codes in sets],
+        licences=[_licence(right, sets[codes]) for right, codes in licences],
+        packages=packages,
+        tracks=[
             _track(track, rank, track_packages.get(track[1], []), sorted(licences[one] for one in own.items()))
             for rank, (track, own) in enumerate(zip(ranked, track_rights, strict=True), start=1)
         ],
-    }
+    )
 
 
 def _rank(row: Row) -> tuple[int, int, int]:
@@ -113,22 +113,22 @@ def _order(value: object) -> int:
 
 def _track(row: Row, rank: int, packages: list[Package], licences: list[int]) -> Track:
     (_, track_id, title, version, type, isrc, p_line, explicit, duration, disc_number, number_in_disc, *credit) = row
-    return {
-        "track_id": track_id,
-        "title": text(title),
-        "version": text(version),
-        "type": text(type).lower(),
-        "isrc": text(isrc),
-        "p_line": text(p_line),
-        "explicit": flag(explicit),
-        "duration": number(duration),
-        "disc_number": count(disc_number),
-        "number": count(number_in_disc),
-        "track_number": rank,
-        "artist": _credit(*credit),
-        "licences": licences,
-        "packages": packages,
-    }
+    return Track(
+        track_id=track_id,
+        title=text(title),
+        version=text(version),
+        type=text(type).lower(),
+        isrc=text(isrc),
+        p_line=text(p_line),
+        explicit=flag(explicit),
+        duration=number(duration),
+        disc_number=count(disc_number),
+        number=count(number_in_disc),
+        track_number=rank,
+        artist=_credit(*credit),
+        licences=licences,
+        packages=packages,
+    )
 
 
 @lru_cache(4096)
@@ -137,21 +137,15 @@ def _credit(
 ) -> Credit | None:
     if artist_id is None:
         return None
-    return {
-        "artist_id": artist_id,
-        "name": text(name),
-        "appears_as": text(appears_as) or text(name),
-        "slug": text(slug),
-        "is_placeholder_image": flag(placeholder),
-    }
+    return Credit(artist_id, text(name), text(appears_as) or text(name), text(slug), flag(placeholder))
 
 
 def _label(label_id: int | None, name: object) -> Label | None:
-    return None if label_id is None else {"label_id": label_id, "name": text(name)}
+    return None if label_id is None else Label(label_id, text(name))
 
 
 def _licensor(licensor_id: int | None, name: object) -> Licensor | None:
-    return None if licensor_id is None else {"licensor_id": licensor_id, "name": text(name)}
+    return None if licensor_id is None else Licensor(licensor_id, text(name))
 
 
 def _rights(rows: Rows) -> dict[int, Rights]:
@@ -181,12 +175,12 @@ def _licences(rights: Iterable[Rights], sets: Mapping[frozenset[str], int]) -> d
 
 def _licence(right: Right, territories: int) -> Licence:
     usage_type, valid_from, valid_until = right
-    return {
-        "usage_type": usage_type,  # type: ignore[typeddict-item]  # the schema checks it
-        "territories": territories,
-        "valid_from": valid_from,
-        "valid_until": valid_until or None,
-    }
+    return Licence(
+        usage_type=usage_type,  # type: ignore[arg-type]  # who reads it checks it
+        territories=territories,
+        valid_from=valid_from,
+        valid_until=valid_until or None,
+    )
 
 
 def _packages(formats: Rows, prices: Rows) -> dict[int, list[Package]]:
@@ -197,12 +191,10 @@ def _packages(formats: Rows, prices: Rows) -> dict[int, list[Package]]:
         packages = found[owner]
         if package_id not in packages:
             packages[package_id] = _package(package_id, package_description)
-        packages[package_id]["formats"].append(_format(format_id, format_description))
+        packages[package_id].formats.append(_format(format_id, format_description))
     for owner, package_id, territory, currency, price, recommended in prices:
         if owner in found and package_id in found[owner]:
-            _put_price(
-                found[owner][package_id]["prices"], _territories(territory), _price(currency, price, recommended)
-            )
+            _put_price(found[owner][package_id].prices, _territories(territory), _price(currency, price, recommended))
     return {owner: list(packages.values()) for owner, packages in found.items()}
 
 
@@ -217,38 +209,38 @@ _format_order: Final = itemgetter(0, 1, 2)
 
 
 def _package(package_id: int, description: object) -> Package:
-    return {"package_id": package_id, "description": text(description), "formats": [], "prices": {}}
+    return Package(package_id, text(description), formats=[], prices={})
 
 
 @lru_cache(4096)
 def _format(format_id: int, description: object) -> Format:
-    return {"format_id": format_id, "description": text(description)}
+    return Format(format_id, text(description))
 
 
 @lru_cache(4096)
 def _price(currency: object, price: object, recommended: object) -> Price:
-    return {"currency": text(currency).upper(), "price": money(price), "recommended": money(recommended)}
+    return Price(text(currency).upper(), money(price), money(recommended))
 
 
 def _artist(row: Row) -> Artist:
     artist_id, name, slug, placeholder = row
-    return {"artist_id": artist_id, "name": text(name), "slug": text(slug), "is_placeholder_image": flag(placeholder)}
+    return Artist(artist_id, text(name), text(slug), flag(placeholder))
 
 
 def _client(row: Row, endpoints: Rows, shops: Rows, seal: Seal) -> Client:
     client_id, consumer_key, consumer_secret, name, partner_id, default_territory, daily_limit = row
-    return {
-        "client_id": client_id,
-        "consumer_key": text(consumer_key),
-        "sealed_secret": seal(client_id, text(consumer_secret)),
-        "name": text(name),
-        "partner_id": number(partner_id),
-        "default_territory": text(default_territory).upper() or None,
-        "daily_limit": number(daily_limit),
-        "endpoints": sorted({text(endpoint).lower() for _, endpoint in endpoints}),
-        "shops": sorted((_shop(shop_id, territory) for _, shop_id, territory in shops), key=lambda s: s["shop_id"]),
-    }
+    return Client(
+        client_id=client_id,
+        consumer_key=text(consumer_key),
+        sealed_secret=seal(client_id, text(consumer_secret)),
+        name=text(name),
+        partner_id=number(partner_id),
+        default_territory=text(default_territory).upper() or None,
+        daily_limit=number(daily_limit),
+        endpoints=sorted({text(endpoint).lower() for _, endpoint in endpoints}),
+        shops=sorted((_shop(shop_id, territory) for _, shop_id, territory in shops), key=lambda shop: shop.shop_id),
+    )
 
 
 def _shop(shop_id: int, territory: object) -> Shop:
-    return {"shop_id": shop_id, "territory": text(territory).upper()}
+    return Shop(shop_id, text(territory).upper())

@@ -164,9 +164,9 @@ class London:
         """One record for each id: its document at the moment's version, or a tombstone where London has none. Each is
         made when it is asked for. Raises Unusable for a document that the query was not asked for."""
         source, at = f"/london/{self.instance.id}/{self._mapping.name}", version(epoch, moment.position)
-        missing = set(ids)
+        missing, id_name = set(ids), f"{type}_id"
         for document in self._assemble[type](rows):
-            id = document[f"{type}_id"]
+            id = getattr(document, id_name)
             if id not in missing:
                 raise Unusable(f"query {QUERIES[type][0]!r} gives {type} {id}, for which it was not asked")
             missing.remove(id)

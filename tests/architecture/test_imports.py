@@ -43,7 +43,7 @@ PURE: Final = (
     # A package's own files are a part of the program.
     "importlib.resources",
     # Of others:
-    *("cramjam", "orjson", "pydantic", "typing_extensions"),
+    *("cramjam", "msgspec", "orjson", "pydantic", "typing_extensions"),
     # Of the clock, what does not read it.
     *("shared.clock.parse_instant", "shared.clock.to_instant"),
 )

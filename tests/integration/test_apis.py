@@ -62,8 +62,8 @@ async def make_region(login: Login) -> None:
 
 async def store(login: Login, track: StoredTrack, *, metadata_version: int = 7, availability_version: int = 7) -> None:
     """Writes a track's rows, in the bytes in which the persister writes them."""
-    release, own = track.metadata["release"], track.metadata["track"]
-    album_id = release["album_id"]
+    release, own = track.metadata.release, track.metadata.track
+    album_id = release.album_id
     statement = "REPLACE INTO album_metadata (album_id, version, document) VALUES (%s, %s, %s)"
     await run(login, statement, (album_id, metadata_version, canonical(release).decode()))
     for table, version, document in (

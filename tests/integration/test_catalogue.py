@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 import pytest
+from msgspec import json
 
 from services.availability.api import describe
 from services.catalogue import api
@@ -51,7 +51,7 @@ class Peer:
         self.asked.append({**headers, "query": scope["query_string"].decode()})
         self.is_asked.set()
         await self.answers.wait()
-        await http.answer(send, self.status, [], orjson.dumps(self.next_answer()))
+        await http.answer(send, self.status, [], json.encode(self.next_answer()))
 
     def next_answer(self) -> dict[str, Any]:
         generation, version = self.moments.pop(0) if len(self.moments) > 1 else self.moments[0]

@@ -79,7 +79,7 @@ class Region:
     async def put(self, document: Client, *, deleted: bool = False) -> None:
         self.version += 1
         stored = None if deleted else canonical(document)
-        row = document["client_id"], self.version, deleted, None if deleted else document["daily_limit"], stored
+        row = document.client_id, self.version, deleted, None if deleted else document.daily_limit, stored
         async with mysql.connection(self.settings) as connection, connection.cursor() as cursor:
             await cursor.execute(
                 "REPLACE INTO client (client_id, version, deleted, daily_limit, document) VALUES (%s, %s, %s, %s, %s)",

@@ -7,7 +7,8 @@ from crossfade.comparison.databases import windows_of
 from crossfade.comparison.key import read_key
 from crossfade.comparison.questions import Window
 from crossfade.comparison.settings import ComparisonSettings
-from shared.client import Client
+from shared.album import Availability, Licence
+from shared.client import Client, Shop
 from shared.errors import Unusable
 
 SETTINGS = ComparisonSettings(origin="http://london:90", catalogue="", gateway="")
@@ -20,7 +21,7 @@ CLIENT = Client(
     default_territory="US",
     daily_limit=None,
     endpoints=[],
-    shops=[{"shop_id": 55, "territory": "DE"}],
+    shops=[Shop(55, "DE")],
 )
 
 
@@ -95,13 +96,13 @@ def test_what_are_no_shops_is_refused(shops: str) -> None:
 def test_a_stored_document_has_a_window_for_each_licensed_territory_and_none_for_previews() -> None:
     found = windows_of(
         17,
-        {
-            "licences": [
-                {"usage_type": "download", "territories": 1, "valid_from": "2020-01-01T00:00:00Z", "valid_until": None},
-                {"usage_type": "preview", "territories": 0, "valid_from": "2020-01-01T00:00:00Z", "valid_until": None},
+        Availability(
+            licences=[
+                Licence("download", territories=1, valid_from="2020-01-01T00:00:00Z", valid_until=None),
+                Licence("preview", territories=0, valid_from="2020-01-01T00:00:00Z", valid_until=None),
             ],
-            "packages": [],
-            "territory_sets": [["FR"], ["GB", "US"]],
-        },
+            packages=[],
+            territory_sets=[["FR"], ["GB", "US"]],
+        ),
     )
     assert found == [Window(17, "download", code, "2020-01-01T00:00:00Z", None) for code in ("GB", "US")]

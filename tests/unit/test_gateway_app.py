@@ -50,9 +50,9 @@ class Bench:
 
     def __init__(self) -> None:
         self.catalogue = Catalogue()
-        self.rows = RowsInMemory(limits={each["client_id"]: each["daily_limit"] for each in CLIENTS})
+        self.rows = RowsInMemory(limits={each.client_id: each.daily_limit for each in CLIENTS})
         self.clients = Clients()
-        self.clients.learn((each["client_id"], 1, canonical(each).decode()) for each in CLIENTS)
+        self.clients.learn((each.client_id, 1, canonical(each).decode()) for each in CLIENTS)
         limits = DailyLimits(LeaseStoreInMemory(self.rows, b"i" * 16), AT_ONCE)
         self.gateway = Gateway("gateway-1", self.clients, limits, {TRACK_DETAILS: self.catalogue})
 
@@ -102,7 +102,7 @@ async def test_a_request_that_passes_all_checks_is_passed_on_and_counted_once(be
     answer = await bench.ask(LIMITED + "&trackid=1")
     assert (answer.status, answer.body) == (200, b"<response/>")
     assert values(answer.headers)[b"x-ratelimit-current"] == b"1"
-    assert [asked["client_id"] for _, asked in bench.catalogue.asked] == [2]
+    assert [asked.client_id for _, asked in bench.catalogue.asked] == [2]
 
 
 async def test_what_the_upstream_refuses_is_counted_and_answered_in_the_format_asked_for(bench: Bench) -> None:

@@ -10,7 +10,7 @@ from tests.gateway import client
 
 
 def row(document: Client, version: int = 1) -> Row:
-    return document["client_id"], version, canonical(document).decode()
+    return document.client_id, version, canonical(document).decode()
 
 
 def learned(*rows: Row) -> Clients:

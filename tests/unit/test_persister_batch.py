@@ -87,7 +87,7 @@ def test_a_broken_newest_record_does_not_hide_an_older_valid_one() -> None:
     after = batch_of(broken(2), record("album", album(), 1))
     for batch in (before, after):
         assert winners(batch) == [("album", 3, 1)]
-        assert [letter.reason for letter in batch.letters] == ["year: Input should be a valid integer (1 in all)"]
+        assert [letter.reason for letter in batch.letters] == ["year: Expected `int | null`, got `str`"]
 
 
 def test_a_broken_record_that_is_stale_is_not_parked() -> None:

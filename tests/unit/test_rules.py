@@ -15,7 +15,7 @@ from services.availability.rules import (
     make_blocks,
     make_offer,
 )
-from shared.album import Availability, Licence
+from shared.album import Availability, Format, Licence
 from shared.fields import UsageType
 from shared.question import USAGE_TYPES, AskedUsage
 from tests.tracks import FULL
@@ -29,12 +29,7 @@ BEFORE_CLOSE = "2020-12-31T23:59:59Z"
 def licence(
     usage_type: UsageType = "download", valid_from: str = OPEN, valid_until: str | None = CLOSE, territories: int = 0
 ) -> Licence:
-    return {
-        "usage_type": usage_type,
-        "territories": territories,
-        "valid_from": valid_from,
-        "valid_until": valid_until,
-    }
+    return Licence(usage_type, territories, valid_from, valid_until)
 
 
 def test_a_window_covers_its_first_second() -> None:
@@ -111,7 +106,7 @@ def test_a_licence_names_exactly_the_territories_of_its_set() -> None:
 
 def test_the_download_block_alone_has_packages() -> None:
     available = Available(dict.fromkeys(USAGE_TYPES, OPEN), "", until=None)
-    blocks = make_blocks(available, FULL.availability["packages"], "GB")
+    blocks = make_blocks(available, FULL.availability.packages, "GB")
     assert blocks["subscriptionstreaming"] == blocks["adsupportedstreaming"] == {"release_date": OPEN}
     assert [offer["package_id"] for offer in blocks["download"]["packages"]] == [2, 9]
 
@@ -122,13 +117,13 @@ def test_the_download_block_alone_has_packages() -> None:
 def test_a_package_is_listed_with_its_formats_where_it_has_no_price(
     territory: str, priced: tuple[str, str | None, str | None]
 ) -> None:
-    offer = make_offer(FULL.availability["packages"][1], territory)
+    offer = make_offer(FULL.availability.packages[1], territory)
     assert (offer["currency"], offer["price"], offer["recommended"]) == priced
-    assert offer["formats"] == [{"format_id": 45, "description": "FLAC 16-bit 44.1kHz"}]
+    assert offer["formats"] == [Format(45, "FLAC 16-bit 44.1kHz")]
 
 
 def availability(licences: list[Licence], territory_sets: list[list[str]]) -> Availability:
-    return {"licences": licences, "packages": [], "territory_sets": territory_sets}
+    return Availability(licences, packages=[], territory_sets=territory_sets)
 
 
 # A small world, in which every instant can be tried: seconds 0 to 9, two territories, windows also empty or reversed.
@@ -157,19 +152,19 @@ usage_types_of_the_world = st.lists(st.sampled_from(USAGE_TYPES), min_size=1, un
 
 def tell(licences: list[Licence], usage_types: list[AskedUsage], second: int) -> dict[str, Any]:
     """What the contract says of GB at a second, told usage type by usage type and second by second."""
-    british = [each for each in licences if each["territories"] in (0, 2)]
+    british = [each for each in licences if each.territories in (0, 2)]
 
     def covered(each: Licence) -> list[str]:
-        end = each["valid_until"] or at(99)
-        return [at(any_second) for any_second in SECONDS if each["valid_from"] <= at(any_second) < end]
+        end = each.valid_until or at(99)
+        return [at(any_second) for any_second in SECONDS if each.valid_from <= at(any_second) < end]
 
     dates = {}
     for usage_type in usage_types:
-        mine = [each for each in british if each["usage_type"] == usage_type and at(second) in covered(each)]
+        mine = [each for each in british if each.usage_type == usage_type and at(second) in covered(each)]
         if mine:
-            dates[usage_type] = sorted(each["valid_from"] for each in mine)[0]
-    previews = sorted(each["valid_from"] for each in british if each["usage_type"] == "preview")
-    if not [each for each in british if each["usage_type"] != "preview"]:
+            dates[usage_type] = sorted(each.valid_from for each in mine)[0]
+    previews = sorted(each.valid_from for each in british if each.usage_type == "preview")
+    if not [each for each in british if each.usage_type != "preview"]:
         return {"said": "not found"}
     return {"said": dates, "preview": (previews or [""])[0]} if dates else {"said": "not available"}
 
@@ -204,6 +199,6 @@ def test_a_decision_holds_until_its_boundary(
 def test_the_next_boundary_is_the_first_second_after_now_at_which_a_window_opens_or_closes(
     licences: list[Licence], second: int
 ) -> None:
-    edges = {each["valid_from"] for each in licences} | {each["valid_until"] for each in licences}
+    edges = {each.valid_from for each in licences} | {each.valid_until for each in licences}
     upcoming = [at(each) for each in SECONDS if each > second and at(each) in edges]
     assert find_next_boundary(licences, at(second)) == (upcoming[0] if upcoming else None)

@@ -1,8 +1,9 @@
 """Metadata's answers: stored bytes put into JSON as they are."""
 
-import orjson
+from msgspec.json import decode
 
 from services.metadata.api import splice
+from shared.answers import MetadataAnswer
 from shared.digest import canonical
 from shared.lookup import Row, Rows
 from tests.tracks import BARE, FULL
@@ -10,7 +11,7 @@ from tests.tracks import BARE, FULL
 
 def test_documents_are_put_in_unopened() -> None:
     rows = Rows(3, [Row(FULL.id, 7, canonical(FULL.metadata)), Row(BARE.id, 8, canonical(BARE.metadata))])
-    assert orjson.loads(splice(rows)) == {
+    assert decode(splice(rows), type=MetadataAnswer) == {
         "generation": 3,
         "rows": [
             {"id": FULL.id, "version": 7, "document": FULL.metadata},
@@ -25,4 +26,4 @@ def test_without_rows_the_generation_is_still_said() -> None:
 
 def test_percent_signs_and_braces_in_a_document_are_harmless() -> None:
     document = canonical({"title": "100 %d {ids} %%"})
-    assert orjson.loads(splice(Rows(1, [Row(1, 1, document)])))["rows"][0]["document"] == {"title": "100 %d {ids} %%"}
+    assert decode(splice(Rows(1, [Row(1, 1, document)])))["rows"][0]["document"] == {"title": "100 %d {ids} %%"}

@@ -35,7 +35,7 @@ def test_image_sizes_go_to_the_kind_they_fit() -> None:
 
 
 def test_a_placeholder_image_has_id_0_whoever_the_artist_is() -> None:
-    artist = make_artist(BARE.metadata["track"]["artist"], asking(""))
+    artist = make_artist(BARE.metadata.track.artist, asking(""))
     assert artist is not None
     assert artist["id"] == 500
     assert artist["image"].endswith("/static/img/artistimages/00/000/000/0000000000_150.jpg")

@@ -1,6 +1,5 @@
 """Records as messages and back, and every way in which a message can be none of ours."""
 
-import re
 from collections.abc import Mapping
 from copy import deepcopy
 from functools import reduce
@@ -10,6 +9,7 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import to_builtins
 
 from shared.errors import InvalidRecord
 from shared.wire import (
@@ -90,7 +90,7 @@ def test_a_deletion_is_a_null_value_with_a_version() -> None:
 
 @pytest.mark.parametrize("type", TYPES)
 def test_a_valid_document_is_given_back_whole(type: DocumentType) -> None:
-    assert check(record(type, DOCUMENTS[type])) == DOCUMENTS[type]
+    assert to_builtins(check(record(type, DOCUMENTS[type]))) == DOCUMENTS[type]
 
 
 @pytest.mark.parametrize("name", ["ce_version", "ce_source", "ce_time", "ce_type"])
@@ -161,8 +161,16 @@ def test_a_document_of_another_id_than_its_key_names_both_ids() -> None:
 
 
 @pytest.mark.parametrize("value", [b"", b"{", b"\xff\xfe", b'{"artist_id":5,"name":"\\ud800"}', b"[" * 100_000])
-def test_what_is_no_json_is_said_to_be_none(value: bytes) -> None:
-    assert "Invalid JSON" in refused(b"artist/5", value, message()[2])
+def test_what_is_no_json_is_refused(value: bytes) -> None:
+    assert refused(b"artist/5", value, message()[2]).startswith("the document: ")
+
+
+@pytest.mark.parametrize(
+    "inner", [b"[" * 100_000 + b"]" * 100_000, b"9" * 10_000, b"1e999", b'"' + b"x" * 10_000 + b'"']
+)
+def test_whatever_an_unknown_field_holds_the_document_is_refused_in_a_short_sentence(inner: bytes) -> None:
+    value = b'{"artist_id":5,"is_placeholder_image":false,"name":"Blur","slug":"blur","x":%b}' % inner
+    assert len(refused(b"artist/5", value, message()[2])) < 100
 
 
 @pytest.mark.parametrize("value", [b"null", b"[]", b"5", b'"x"'])
@@ -182,33 +190,33 @@ def changed(document: Any, path: Path, value: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("path", "value"),
+    ("path", "value", "place"),
     [
-        (("title",), 5),
-        (("title",), None),
-        (("year",), "1997"),
-        (("year",), 1997.0),
-        (("explicit",), 1),
-        (("popularity",), 30.5),
-        (("popularity",), 101),
-        (("album_id",), True),
-        (("artist", "artist_id"), 0),
-        (("artist", "born"), 1968),
-        (("tracks",), {}),
-        (("tracks", 0, "duration"), 122.0),
-        (("tracks", 0, "bpm"), 130),
-        (("licences", 0, "usage_type"), "karaoke"),
-        (("licences", 0, "valid_from"), "2012-08-01"),
-        (("licences", 0, "valid_from"), ""),
-        (("tracks", 0, "licences", 0), -1),
-        (("packages", 0, "prices", "GB", "price"), "0.9"),
-        (("packages", 0, "prices", "GB", "price"), 0.99),
-        (("territory_sets", 0, 1), "ie"),
+        (("title",), 5, "title"),
+        (("title",), None, "title"),
+        (("year",), "1997", "year"),
+        (("year",), 1997.0, "year"),
+        (("explicit",), 1, "explicit"),
+        (("popularity",), 30.5, "popularity"),
+        (("popularity",), 101, "popularity"),
+        (("album_id",), True, "album_id"),
+        (("artist", "artist_id"), 0, "artist.artist_id"),
+        (("artist", "born"), 1968, "artist.born"),
+        (("tracks",), {}, "tracks"),
+        (("tracks", 0, "duration"), 122.0, "tracks.0.duration"),
+        (("tracks", 0, "bpm"), 130, "tracks.0.bpm"),
+        (("licences", 0, "usage_type"), "karaoke", "licences.0.usage_type"),
+        (("licences", 0, "valid_from"), "2012-08-01", "licences.*.valid_from"),
+        (("licences", 0, "valid_from"), "", "licences.*.valid_from"),
+        (("tracks", 0, "licences", 0), -1, "tracks.0.licences.0"),
+        (("packages", 0, "prices", "GB", "price"), "0.9", "packages.*.prices.*.price"),
+        (("packages", 0, "prices", "GB", "price"), 0.99, "packages.0.prices.*.price"),
+        (("territory_sets", 0, 1), "ie", "territory_sets.*"),
     ],
 )
-def test_a_value_that_the_schema_does_not_allow_is_named_by_its_place(path: Path, value: Any) -> None:
+def test_a_value_that_the_schema_does_not_allow_is_named_by_its_place(path: Path, value: Any, place: str) -> None:
     reason = refused(*encode(record("album", changed(album(), path, value))))
-    assert reason.startswith(".".join(map(str, path)) + ": ")
+    assert reason.startswith(f"{place}: ")
 
 
 @pytest.mark.parametrize(
@@ -224,12 +232,21 @@ def test_a_place_that_the_album_does_not_have_is_refused(path: Path, what: str) 
 
 def test_a_price_in_a_territory_that_is_no_code_is_refused() -> None:
     broken = changed(album(), ("packages", 0, "prices", "gb"), {"currency": "GBP", "price": None, "recommended": None})
-    assert "packages.0.prices.gb" in refused(*encode(record("album", broken)))
+    assert refused(*encode(record("album", broken))).startswith("packages.*.prices: 'gb' is not of the form ")
 
 
-def test_a_reason_counts_what_else_is_wrong() -> None:
-    broken = changed(changed(album(), ("title",), 5), ("slug",), 5)
-    assert re.search(r"^title: .* \(2 in all\)$", refused(*encode(record("album", broken))))
+@pytest.mark.parametrize(
+    "value",
+    [
+        b'{"artist_id":5,"is_placeholder_image":false,"name":"Blur","slug":"blur"} ',
+        b'{"artist_id":5,"name":"Blur","is_placeholder_image":false,"slug":"blur"}',
+        b'{"artist_id":5,"is_placeholder_image":false,"name":"Blur","name":"Blur","slug":"blur"}',
+        b'{"artist_id":5,"is_placeholder_image":false,"name":"\\u0042lur","slug":"blur"}',
+    ],
+)
+def test_a_document_in_other_bytes_than_the_canonical_ones_is_refused(value: bytes) -> None:
+    """Its digest would differ from that of London's document for ever."""
+    assert refused(b"artist/5", value, message()[2]) == "the document: its JSON is not in the canonical form"
 
 
 def letter(value: bytes | None = b"{}", *, reason: str = "because") -> DeadLetter:

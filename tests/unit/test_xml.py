@@ -28,7 +28,7 @@ def test_an_answer_has_the_contracts_bytes(track: StoredTrack, file: str) -> Non
 def test_the_payload_is_the_first_child_and_text_survives_a_parser() -> None:
     response = ElementTree.fromstring(answered(BARE))
     assert response[0].tag == "track"
-    assert response[0].findtext("title") == BARE.metadata["track"]["title"]
+    assert response[0].findtext("title") == BARE.metadata.track.title
 
 
 @pytest.mark.parametrize(

@@ -83,8 +83,8 @@ async def test_the_way_of_a_request(here: World) -> None:
         assert access.check(client, endpoint, parameters) is None
 
         # Is something left of its day? From here on the request is counted, whatever becomes of it.
-        assert await limits.admit(client["client_id"]) is Verdict.ADMITTED
-        figures = await limits.figures(client["client_id"])
+        assert await limits.admit(client.client_id) is Verdict.ADMITTED
+        figures = await limits.figures(client.client_id)
         assert figures is not None
         assert (figures.limit, figures.current) == (4000, 1)
 
@@ -93,7 +93,7 @@ async def test_the_way_of_a_request(here: World) -> None:
             endpoint,
             parameters,
             "application/xml",
-            default_territory=client["default_territory"],
+            default_territory=client.default_territory,
             shops=access.shops_of(client),
         )
         assert isinstance(question, Question)
