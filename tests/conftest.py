@@ -9,6 +9,7 @@ from tests.servers import (
     mysql_programs,
     mysql_region_server,
     region_server,
+    regions_server,
     servers_folder,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "mysql_programs",
     "mysql_region_server",
     "region_server",
+    "regions_server",
     "servers_folder",
 ]

@@ -121,6 +121,13 @@ async def mysql_region_server(request: pytest.FixtureRequest, servers_folder: Pa
         yield server
 
 
+@pytest.fixture(params=["region_server", "mysql_region_server"])
+def regions_server(request: pytest.FixtureRequest) -> Database:
+    """Each kind of server that a region can be on."""
+    found: Database = request.getfixturevalue(request.param)
+    return found
+
+
 @asynccontextmanager
 async def embedded_kafka(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Kafka]:
     """A running embedded Kafka."""

@@ -119,10 +119,12 @@ def prepare_record(record: Record, place: str) -> Prepared:
 
 def halves(batch: Batch) -> tuple[Batch, Batch]:
     """The batch's records in two batches that move no offset, to find the one that the region refuses. Storing them
-    apart from the offset is safe: read again, they are stale."""
+    before the offset moves is safe: read again, they are stale. The offsets are compared all the same: of two owners,
+    one stores at a time, also of albums that have no row yet which could be locked."""
+    holds = [replace(advance, next=advance.previous, marker=None) for advance in batch.advances]
     records = batch.records()
     middle = len(records) // 2
-    return _of(records[:middle]), _of(records[middle:])
+    return _of(holds, records[:middle]), _of(holds, records[middle:])
 
 
 def parked(prepared: Prepared, reason: str) -> DeadLetter:
@@ -130,11 +132,11 @@ def parked(prepared: Prepared, reason: str) -> DeadLetter:
     return DeadLetter(*wire.encode(prepared.record), reason, prepared.place)
 
 
-def _of(records: Sequence[Prepared]) -> Batch:
+def _of(advances: Sequence[Advance], records: Sequence[Prepared]) -> Batch:
     found: dict[DocumentType, dict[int, Prepared]] = defaultdict(dict)
     for one in records:
         found[one.record.type][one.record.id] = one
-    return Batch((), found)
+    return Batch(advances, found)
 
 
 def _letter(message: Message, reason: str, place: str) -> DeadLetter:

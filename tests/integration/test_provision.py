@@ -40,12 +40,6 @@ def password(account: str) -> str:
     return f"secret-of-{account}"
 
 
-@pytest.fixture(params=["region_server", "mysql_region_server"])
-def regions_server(request: pytest.FixtureRequest) -> Database:
-    found: Database = request.getfixturevalue(request.param)
-    return found
-
-
 @pytest.fixture(params=["london_server", "mysql_london_server"])
 def londons_server(request: pytest.FixtureRequest) -> Database:
     found: Database = request.getfixturevalue(request.param)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.persister.batch import Batch, Message, Place, Reading, halves, parked, prepare
+from services.persister.batch import Advance, Batch, Message, Place, Reading, halves, parked, prepare
 from shared.batched import batched
 from shared.digest import canonical, digest
 from shared.wire import Marker, Record, encode, encode_marker
@@ -156,14 +156,16 @@ def test_only_an_album_is_taken_apart_into_rows() -> None:
 
 
 @given(st.integers(2, 9), st.integers(0, 3))
-def test_halves_hold_every_record_once_and_move_no_offset(album_count: int, artist_count: int) -> None:
+def test_halves_hold_every_record_once_and_their_offsets_where_they_stand(album_count: int, artist_count: int) -> None:
     albums = [record("album", album(album_id), 1) for album_id in range(1, album_count + 1)]
     artists = [record("artist", {**ARTIST, "artist_id": id}, 1) for id in range(1, artist_count + 1)]
-    batch = batch_of(*albums, *artists)
+    messages = [message(offset, one) for offset, one in enumerate(albums + artists, start=4)]
+    batch = prepare({PLACE: [*messages, marker(99, 7)], OTHER: [marker(3, 8)]}, {PLACE: 4, OTHER: 3})
     first, second = halves(batch)
     assert sorted(winners(first) + winners(second)) == sorted(winners(batch))
     assert abs(len(first.records()) - len(second.records())) <= 1
-    assert not (first.advances or second.advances or first.letters or second.letters)
+    assert first.advances == second.advances == [Advance(PLACE, 4, 4), Advance(OTHER, 3, 3)]
+    assert not (first.letters or second.letters)
 
 
 def test_a_record_that_the_region_refused_is_parked_as_it_stood_in_the_log() -> None:
