@@ -67,6 +67,8 @@ class Persister(ConsumerRebalanceListener):
         """Per partition, the next offset after the last batch prepared."""
         self._stored: dict[Place, int] = {}
         """Per partition, the next offset that the region has."""
+        self._lost: CrossfadeError | None = None
+        """Why partitions that the group gave do not stand anywhere."""
         self._region_answers = Contact("the region's database has not answered")
         self.log_answers = Contact("Kafka has not answered")
 
@@ -84,7 +86,8 @@ class Persister(ConsumerRebalanceListener):
             self._stored.pop(_place(partition), None)
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        """Returns when the partitions stand where the region's database says, however long it is away."""
+        """Returns when the partitions stand where the region's database says, however long it is away. The driver would
+        pass over any other error, and nobody would read these partitions: it is raised where batches are read."""
         for wait_s in delays():
             try:
                 async with open_store(self._region) as store:
@@ -92,6 +95,9 @@ class Persister(ConsumerRebalanceListener):
             except Retry as error:
                 logger.warning("offsets cannot be read yet", extra={"reason": str(error)})
                 self._region_answers.failed(error)
+            except CrossfadeError as error:
+                self._lost = error
+                return None
             await self._life.sleep(wait_s)
             if self._life.stopping.is_set():
                 return None
@@ -145,6 +151,8 @@ class Persister(ConsumerRebalanceListener):
                 await asyncio.gather(storing, return_exceptions=True)
 
     async def _read(self) -> Batch:
+        if self._lost:
+            raise self._lost
         with kafka.translated(self._kafka_settings):
             found = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=self._settings.batch_records)
         return await self._prepare({_place(partition): ones for partition, ones in found.items()})

@@ -39,13 +39,24 @@ async def apply_schema(server: ServerSettings) -> list[Step]:
     """
     async with mysql.connection(server) as connection:
         with mysql.translated(server):
-            await _require_packet(connection)
+            await require_packet(connection)
             await _lock(connection)
             reached = await _reached(connection)
             missing = missing_steps(reached)
             for step in missing:
                 await _take(connection, step)
             return missing
+
+
+async def require_packet(connection: Connection) -> None:
+    """Raises Unusable for a server that takes no rows of the largest documents from this connection: sent more, it
+    closes the connection, as if it were away."""
+    [(found,)] = await mysql.rows(connection, "SELECT @@SESSION.max_allowed_packet")
+    if found < LEAST_PACKET_BYTES:
+        raise Unusable(
+            f"the region's server takes packets of {found} bytes, and rows of large albums need {LEAST_PACKET_BYTES}: "
+            f"SET GLOBAL max_allowed_packet = {LEAST_PACKET_BYTES}, and the same in its configuration"
+        )
 
 
 def missing_steps(reached: int) -> list[Step]:
@@ -56,16 +67,6 @@ def missing_steps(reached: int) -> list[Step]:
             f"the region's schema is {reached} and this program knows {known[-1].number}: run the newer program"
         )
     return [step for step in known if step.number > reached]
-
-
-async def _require_packet(connection: Connection) -> None:
-    """A server that is sent more closes the connection, as if it were away."""
-    [(found,)] = await mysql.rows(connection, "SELECT @@GLOBAL.max_allowed_packet")
-    if found < LEAST_PACKET_BYTES:
-        raise Unusable(
-            f"the region's server takes packets of {found} bytes, and rows of large albums need {LEAST_PACKET_BYTES}: "
-            f"SET GLOBAL max_allowed_packet = {LEAST_PACKET_BYTES}, and the same in its configuration"
-        )
 
 
 async def _lock(connection: Connection) -> None:

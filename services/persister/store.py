@@ -13,6 +13,7 @@ from asyncmy.constants import CLIENT
 
 from services.persister.batch import Advance, Batch, Place, Prepared
 from services.persister.decide import Decision, decide
+from services.persister.schema import require_packet
 from services.persister.writes import Stored, writes
 from shared import mysql, sql
 from shared.errors import OwnershipLost
@@ -121,13 +122,15 @@ class Store:
 
 @asynccontextmanager
 async def open_store(server: ServerSettings) -> AsyncIterator[Store]:
-    """Connects; leaving the block closes the connection, and with it any transaction that is open."""
+    """Connects; leaving the block closes the connection, and with it any transaction that is open. Raises DatabaseAway
+    or Unusable."""
     # With FOUND_ROWS the compare-and-set counts the row that matched, also where it set what stood there. Prepared
     # statements spare the server the parsing; MariaDB takes the rows of one in bulk, which is half of its time.
     async with mysql.connection(
         server, client_flag=CLIENT.FOUND_ROWS, stmt_cache_size=len(QUERIES), binary_prefix=True
     ) as connection:
         with mysql.translated(server):
+            await require_packet(connection)
             await connection.query(f"SET SESSION sql_mode = '{SQL_MODE}'")
             await connection.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
             await connection.query(f"SET SESSION wait_timeout = {_PAUSED_S}")
