@@ -49,6 +49,7 @@ class World:
     log: KafkaSettings
     secret: SecretSettings
     folder: Path
+    mapping: Path = MAPPING
     processes: list[Process] = field(default_factory=list)
 
     @property
@@ -56,7 +57,7 @@ class World:
         """What every service needs, and nothing of this process's own settings."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CROSSFADE_")}
         settings = _variables(self.london) | _variables(self.region) | _variables(self.log) | _variables(self.secret)
-        return kept | settings | {"CROSSFADE_PRODUCER_MAPPING": str(MAPPING)}
+        return kept | settings | {"CROSSFADE_PRODUCER_MAPPING": str(self.mapping)}
 
     async def start(self, module: str, **settings: str) -> Process:
         """A service as its own process; its log is a file of its own in the folder."""
@@ -149,7 +150,7 @@ class World:
 
     async def _expected(self) -> dict[tuple[str, int], Any]:
         expected: dict[tuple[str, int], Any] = {}
-        mapping = load_mapping(MAPPING)
+        mapping = load_mapping(self.mapping)
         async with open_london(self.london, mapping, Sealer(self.secret).seal) as london:
             for type in mapping.documents:
                 ids = await london.page(type, BEFORE_ALL, 1_000_000)

@@ -95,7 +95,7 @@ def _with(watch: Watch, cascade: Cascade) -> Watch:
 
 def _leads_to_the_same(cascade: Cascade, routes: Iterable[Route]) -> bool:
     """Whether the parent's row itself tells the documents that the children lead to: these follow from the key that
-    refers to it, and it holds their id."""
+    refers to it, and their id from a column of its own."""
     from_children = [route for route in routes if route.table.lower() == cascade.table.lower()]
     told = {r.type for r in routes if r.table.lower() == cascade.parent.lower() and r.query is None}
     keys = {name.lower() for name in cascade.own_columns}

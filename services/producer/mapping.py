@@ -38,6 +38,7 @@ class _RouteEntry(BaseModel):
     model_config = ConfigDict(extra="forbid")
     column: str
     query: SqlFile | None = None
+    id: str | None = None
 
 
 class _MappingFile(BaseModel):
@@ -80,9 +81,7 @@ def load_mapping(folder: Path) -> LondonMapping:
                 f"mapping.yaml: tables.{table} leads to {', '.join(sorted(unread))}, which is not under documents"
             )
     routes = tuple(
-        Route(table, type, route.column, _sql(folder, route.query, {"values"}) if route.query else None)
-        for table, types in entry.tables.items()
-        for type, route in types.items()
+        _route(folder, table, type, route) for table, types in entry.tables.items() for type, route in types.items()
     )
     return LondonMapping(folder.name, documents, routes)
 
@@ -119,8 +118,17 @@ def _documents(folder: Path, type: DocumentType, entry: _DocumentEntry) -> Docum
     queries = {name: _sql(folder, file, _placeholders(type, name)) for name, file in entry.queries.items()}
     ids = _sql(folder, entry.ids, {"after", "limit"})
     if ids.placeholders != {"after", "limit"}:
-        raise Unusable(f"{folder.name}/{ids.file}: a page of ids needs both :after and :limit")
+        raise Unusable(f"{ids.file}: a page of ids needs both :after and :limit")
     return Documents(type, ids, queries)
+
+
+def _route(folder: Path, table: str, type: DocumentType, entry: _RouteEntry) -> Route:
+    place = f"mapping.yaml: tables.{table}.{type}"
+    if entry.query is not None and entry.id is not None:
+        raise Unusable(f"{place} has both a query and an id; it may have one of them")
+    query = _sql(folder, entry.query, {"values"}) if entry.query else None
+    id = _asking_by({"value"}, Sql(f"{place}.id", entry.id)) if entry.id is not None else None
+    return Route(table, type, entry.column, query, id)
 
 
 def _placeholders(type: DocumentType, query: str) -> set[str]:
@@ -131,10 +139,14 @@ def _placeholders(type: DocumentType, query: str) -> set[str]:
 
 def _sql(folder: Path, file: str, known: set[str]) -> Sql:
     try:
-        sql = Sql(file, (folder / file).read_text("utf-8").strip().rstrip(";"))
+        text = (folder / file).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Unusable(f"{folder.name}/{file} cannot be read: {error}") from error
+    return _asking_by(known, Sql(f"{folder.name}/{file}", text.strip().rstrip(";")))
+
+
+def _asking_by(known: set[str], sql: Sql) -> Sql:
     if not sql.placeholders or sql.placeholders - known:
         names = ", ".join(f":{name}" for name in sorted(known))
-        raise Unusable(f"{folder.name}/{file}: its placeholders are {sorted(sql.placeholders)}; it may use {names}")
+        raise Unusable(f"{sql.file}: its placeholders are {sorted(sql.placeholders)}; it may use {names}")
     return sql

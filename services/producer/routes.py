@@ -1,7 +1,7 @@
 """SQL of a mapping with its placeholders, and the routes by which changed rows lead to documents. No I/O."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,12 +29,27 @@ class Sql:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How a changed row of a table leads to documents: `column` holds their id, or what `query` finds them by."""
+    """How a changed row of a table leads to documents: `column` holds their id, or what `query` finds them by, or what
+    the expression `id` makes their id of. Only a query reads tables: the others find what is deleted, too."""
 
     table: str
     type: DocumentType
     column: str
     query: Sql | None
+    id: Sql | None = None
+
+    @property
+    def holds_id(self) -> bool:
+        """Whether the column's values are ids as they are; otherwise `statement` has to be asked."""
+        return self.query is None and self.id is None
+
+    def statement(self, values: Collection[Value]) -> str:
+        """What gives the ids that these values of the column lead to, as any number of columns and rows."""
+        if self.query:
+            return self.query.bind(values=values)
+        assert self.id
+        # A number, whatever the expression gives: 0 for what is none.
+        return "SELECT " + ", ".join(f"CAST(({self.id.bind(value=value)}) AS UNSIGNED)" for value in values)
 
 
 def _literal(value: Any) -> str:
@@ -44,8 +59,8 @@ def _literal(value: Any) -> str:
         return _quoted(value)
     if isinstance(value, bytes):
         return f"x'{value.hex()}'"
-    # An empty list must stay valid SQL and find nothing.
-    return ",".join(map(_literal, value)) or "NULL"
+    # An empty list must stay valid SQL and find nothing; in lower case, also as `JSON_TABLE('[:track_ids]', …)`.
+    return ",".join(map(_literal, value)) or "null"
 
 
 def _quoted(text: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Itera
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any, Final
 
 from asyncmy import converters
@@ -129,11 +130,11 @@ class London:
 
     async def led_to(self, route: Route, values: Collection[Value]) -> set[int]:
         """The ids of documents that a route leads to from these values of its column."""
-        if route.query is None:
+        if route.holds_id:
             return _ids(values)
         found: set[int] = set()
         for some in batched(values, _VALUES_A_QUERY):
-            found |= _ids(row[0] for row in await self._query(route.query.bind(values=some)))
+            found |= _ids(chain.from_iterable(await self._query(route.statement(some))))
         return found
 
     async def rows(self, type: DocumentType, ids: Sequence[int]) -> QueryRows:

@@ -53,6 +53,11 @@ def test_a_parent_whose_own_row_tells_the_same_documents_needs_no_sweep() -> Non
     assert watches([TRACK_TO_RELEASE, of_prices], [TRACK, RELEASE, PRICE]) == {}
 
 
+def test_a_parent_whose_id_is_computed_tells_the_same_documents_as_well() -> None:
+    computed = Route("release", "album", "code", None, Sql("x", "SUBSTRING(:value, 3)"))
+    assert watches([TRACK_TO_RELEASE], [TRACK, computed]) == {}
+
+
 @pytest.mark.parametrize(
     ("cascade", "routes", "why"),
     [

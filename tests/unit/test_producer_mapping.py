@@ -1,5 +1,6 @@
 """Mappings: what their author gets wrong is told in a sentence that names the file and the place."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.producer.mapping import QUERIES, LondonMapping, load_mapping
-from services.producer.routes import Sql
+from services.producer.routes import Route, Sql
 from shared.errors import Unusable
 
 SHIPPED = Path(__file__).parents[2] / "mappings" / "sevendigital"
@@ -57,7 +58,7 @@ def test_every_file_of_the_shipped_mapping_is_used() -> None:
     mapping = load_mapping(SHIPPED)
     used = {sql.file for found in mapping.documents.values() for sql in (found.ids, *found.queries.values())}
     used |= {route.query.file for route in mapping.routes if route.query}
-    assert {str(file.relative_to(SHIPPED)) for file in SHIPPED.rglob("*.sql")} == used
+    assert {str(file.relative_to(SHIPPED.parent)) for file in SHIPPED.rglob("*.sql")} == used
 
 
 def test_a_mapping_with_fewer_facts_needs_the_root_query_only(tmp_path: Path) -> None:
@@ -153,12 +154,52 @@ def test_a_route_to_documents_that_the_mapping_does_not_read_is_refused(tmp_path
     assert "client" in refused(write(tmp_path, {"album": ALBUM}, {"client": {"client": {"column": "id"}}}))
 
 
+def load_route(folder: Path, **entry: str) -> Route:
+    [route] = load_mapping(write(folder, {"album": ALBUM}, {"lp": {"album": entry}}, q_sql="SELECT :values")).routes
+    return route
+
+
+def test_a_column_that_holds_the_id_needs_nothing_to_be_asked(tmp_path: Path) -> None:
+    assert load_route(tmp_path, column="lp_no").holds_id
+
+
+def test_an_id_is_computed_from_each_value_and_is_a_number_whatever_comes_out(tmp_path: Path) -> None:
+    route = load_route(tmp_path, column="code", id="SUBSTRING(:value, 3)")
+    assert not route.holds_id
+    assert route.statement(["LP7", 8]) == (
+        "SELECT CAST((SUBSTRING(CONVERT(0x4c5037 USING utf8mb4), 3)) AS UNSIGNED), CAST((SUBSTRING(8, 3)) AS UNSIGNED)"
+    )
+
+
+def test_a_fan_out_is_asked_for_all_values_at_once(tmp_path: Path) -> None:
+    route = load_route(tmp_path, column="code", query="q.sql")
+    assert not route.holds_id
+    assert route.statement([8, 9]) == "SELECT 8,9"
+
+
+def test_a_route_has_a_query_or_an_id_and_not_both(tmp_path: Path) -> None:
+    with pytest.raises(Unusable, match=r"tables\.lp\.album has both a query and an id"):
+        load_route(tmp_path, column="code", id=":value", query="q.sql")
+
+
+@pytest.mark.parametrize("id", ["1", ":values", ":value + :after"])
+def test_an_id_is_computed_from_the_value_alone(tmp_path: Path, id: str) -> None:
+    with pytest.raises(Unusable, match=r"tables\.lp\.album\.id: its placeholders are .*; it may use :value$"):
+        load_route(tmp_path, column="code", id=id)
+
+
 def test_numbers_and_lists_of_them_are_written_as_they_are() -> None:
     assert Sql("x", "IN (:ids) AND id > :after").bind(ids=[3, 1], after=0) == "IN (3,1) AND id > 0"
 
 
 def test_an_empty_list_finds_nothing() -> None:
-    assert Sql("x", "IN (:ids)").bind(ids=[]) == "IN (NULL)"
+    assert Sql("x", "IN (:ids)").bind(ids=[]) == "IN (null)"
+
+
+def test_a_list_may_stand_in_a_json_text_also_when_it_is_empty() -> None:
+    ids = Sql("x", "JSON_TABLE('[:ids]', '$[*]' COLUMNS (id BIGINT PATH '$'))")
+    texts = [ids.bind(ids=some).split("'")[1] for some in ([3, 1], [])]
+    assert [json.loads(text) for text in texts] == [[3, 1], [None]]
 
 
 @given(st.text(st.characters(codec="utf-8")))
