@@ -229,8 +229,11 @@ class DeadLetter:
 
 
 def encode_dead_letter(letter: DeadLetter, time: str) -> Encoded:
-    """The message for `catalogue.dead-letters`, parked at `time`; a value larger than the log takes is left out."""
+    """The message for `catalogue.dead-letters`, parked at `time`; a value larger than the log takes is left out, and
+    what has neither key nor value, as no client of ours can send it, gets an empty one."""
     value = letter.value if letter.value is not None and len(letter.value) <= MAX_RECORD_BYTES else None
+    if letter.key is None and value is None:
+        value = b""
     headers = [
         *letter.headers,
         ("dead_letter_reason", letter.reason[:2000].encode()),

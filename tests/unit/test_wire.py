@@ -284,6 +284,11 @@ def test_a_dead_letter_too_large_for_the_log_tells_its_size_instead() -> None:
     assert headers_of(large)["dead_letter_bytes"] == str(MAX_RECORD_BYTES + 1).encode()
 
 
+def test_what_has_neither_key_nor_value_is_parked_with_an_empty_one_since_no_client_sends_nothing() -> None:
+    nothing = DeadLetter(None, None, [], "because", "catalogue.albums/0/17")
+    assert encode_dead_letter(nothing, TIME)[:2] == (None, b"")
+
+
 def test_a_long_reason_is_cut_and_stays_text() -> None:
     reason = headers_of(letter(reason="日本" * 9999))["dead_letter_reason"].decode()
     assert reason == "日本" * 1000
