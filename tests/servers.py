@@ -1,12 +1,15 @@
 """The real servers that tests use, started once for a whole run; each test makes topics and databases of its own.
 
 They are the embedded ones, or containers if CROSSFADE_TEST_SERVERS=containers. MySQL is taken where the settings name
-one (CROSSFADE_MYSQLD) or where it is required (CROSSFADE_REQUIRE=mysql).
+one (CROSSFADE_MYSQLD) or where it is required (CROSSFADE_REQUIRE=mysql). Two more are never fetched, but taken where
+the environment names them: MariaDB 10.11 (CROSSFADE_TEST_MARIADBD, required as mariadb-old) and MySQL 8.4 or later
+(CROSSFADE_TEST_MYSQLD, required as mysql-new).
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -24,6 +27,10 @@ from deploy.embedded.settings import EmbeddedSettings
 from tests.containers import database_container, kafka_container
 
 CONTAINERS = os.environ.get("CROSSFADE_TEST_SERVERS") == "containers"
+
+LONDON_SERVERS = ("london_server", "mysql_london_server", "old_mariadb_london_server", "new_mysql_london_server")
+REGION_SERVERS = ("region_server", "mysql_region_server", "new_mysql_region_server")
+"""The fixtures of every kind of server in a role."""
 
 
 class Kafka(Protocol):
@@ -68,7 +75,7 @@ def mysql_programs() -> DatabaseFiles:
     skip_with_containers()
     settings = EmbeddedSettings()
     if settings.mysqld is None:
-        skip_without_mysql()
+        skip_unless_required("mysql", "CROSSFADE_MYSQLD")
     files = mysql_files(settings)
     version(files)
     return files
@@ -80,10 +87,39 @@ def skip_with_containers() -> None:
         pytest.skip("CROSSFADE_TEST_SERVERS=containers: no embedded servers")
 
 
-def skip_without_mysql() -> None:
-    """Skip what needs MySQL, unless it is required."""
-    if "mysql" not in os.environ.get("CROSSFADE_REQUIRE", "").split(","):
-        pytest.skip("no MySQL: CROSSFADE_MYSQLD names none, and CROSSFADE_REQUIRE does not ask for one")
+def skip_unless_required(name: str, variable: str) -> None:
+    """Skip what needs a server that the environment does not name, unless it is required."""
+    if name not in os.environ.get("CROSSFADE_REQUIRE", "").split(","):
+        pytest.skip(f"{variable} names no server, and CROSSFADE_REQUIRE does not ask for {name}")
+
+
+@pytest.fixture(scope="session")
+def old_mariadb_programs() -> DatabaseFiles:
+    """MariaDB 10.11, where the environment names one."""
+    files, release = named("mariadb-old", "CROSSFADE_TEST_MARIADBD")
+    assert release == (10, 11), "CROSSFADE_TEST_MARIADBD is to name MariaDB 10.11"
+    return files
+
+
+@pytest.fixture(scope="session")
+def new_mysql_programs() -> DatabaseFiles:
+    """MySQL 8.4 or later, where the environment names one."""
+    files, release = named("mysql-new", "CROSSFADE_TEST_MYSQLD")
+    assert release >= (8, 4), "CROSSFADE_TEST_MYSQLD is to name MySQL 8.4 or later"
+    return files
+
+
+def named(name: str, variable: str) -> tuple[DatabaseFiles, tuple[int, int]]:
+    """The server that an environment variable names, and its release; where it is required, none is a failure."""
+    skip_with_containers()
+    if not (path := os.environ.get(variable)):
+        skip_unless_required(name, variable)
+        pytest.fail(f"CROSSFADE_REQUIRE asks for {name}, and {variable} names none")
+    server = Path(path)
+    files = DatabaseFiles(server, server.with_name("client"), server.with_name("dump"))
+    found = re.search(r"Ver (\d+)\.(\d+)", version(files))
+    assert found, version(files)
+    return files, (int(found[1]), int(found[2]))
 
 
 @pytest.fixture(scope="session")
@@ -121,7 +157,33 @@ async def mysql_region_server(request: pytest.FixtureRequest, servers_folder: Pa
         yield server
 
 
-@pytest.fixture(params=["region_server", "mysql_region_server"])
+@pytest.fixture(scope="session")
+async def old_mariadb_london_server(
+    old_mariadb_programs: DatabaseFiles, servers_folder: Path
+) -> AsyncIterator[Database]:
+    """A running MariaDB 10.11 set up as London."""
+    folder = servers_folder / "old-mariadb-london"
+    async with embedded(MariaDBServer(old_mariadb_programs, folder, free_port(), Role.LONDON)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+async def new_mysql_london_server(new_mysql_programs: DatabaseFiles, servers_folder: Path) -> AsyncIterator[Database]:
+    """A running MySQL 8.4 or later set up as London."""
+    folder = servers_folder / "new-mysql-london"
+    async with embedded(MySQLServer(new_mysql_programs, folder, free_port(), Role.LONDON)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+async def new_mysql_region_server(new_mysql_programs: DatabaseFiles, servers_folder: Path) -> AsyncIterator[Database]:
+    """A running MySQL 8.4 or later set up as a region."""
+    folder = servers_folder / "new-mysql-region"
+    async with embedded(MySQLServer(new_mysql_programs, folder, free_port(), Role.REGION)) as server:
+        yield server
+
+
+@pytest.fixture(params=REGION_SERVERS)
 def regions_server(request: pytest.FixtureRequest) -> Database:
     """Each kind of server that a region can be on."""
     found: Database = request.getfixturevalue(request.param)
@@ -142,18 +204,15 @@ def database(
 ) -> AbstractAsyncContextManager[Database]:
     """A running database server of `kind` in `role`."""
     if not CONTAINERS:
-        return embedded_database(request, kind, folder / f"{kind.title}-{role.value}".lower(), role)
+        programs: DatabaseFiles = request.getfixturevalue(f"{kind.title.lower()}_programs")
+        return embedded(kind(programs, folder / f"{kind.title}-{role.value}".lower(), free_port(), role))
     if kind is MySQLServer:
-        skip_without_mysql()
+        skip_unless_required("mysql", "CROSSFADE_MYSQLD")
     return database_container(kind, role)
 
 
 @asynccontextmanager
-async def embedded_database(
-    request: pytest.FixtureRequest, kind: type[DatabaseServer], folder: Path, role: Role
-) -> AsyncIterator[Database]:
+async def embedded(server: DatabaseServer) -> AsyncIterator[Database]:
     """A running embedded database server whose log is beside its folder."""
-    programs = request.getfixturevalue(f"{kind.title.lower()}_programs")
-    server = kind(programs, folder, free_port(), role)
-    async with running(server, folder.with_suffix(".log")):
+    async with running(server, server.folder.with_suffix(".log")):
         yield server

@@ -9,7 +9,8 @@ from deploy.embedded.artifacts import Package, installed
 from deploy.embedded.database import DatabaseFiles, DatabaseServer, Options, Role, as_arguments
 from deploy.embedded.settings import EmbeddedSettings
 
-SYSTEM_TABLES = ("mariadb_system_tables.sql", "mariadb_performance_tables.sql", "mariadb_system_tables_data.sql")
+SYSTEM_TABLES = ("system_tables.sql", "performance_tables.sql", "system_tables_data.sql")
+"""What makes them, in this order; the files' names begin with `mariadb_`, before MariaDB 11 with `mysql_`."""
 
 PACKAGE = Package(
     title="MariaDB 11.4.5",
@@ -22,7 +23,7 @@ PACKAGE = Package(
         "bin/mariadb-dump",
         "share/english/*",
         "share/charsets/*",
-        *(f"share/{name}" for name in SYSTEM_TABLES),
+        *(f"share/mariadb_{name}" for name in SYSTEM_TABLES),
     ),
 )
 
@@ -44,6 +45,12 @@ class MariaDBServer(DatabaseServer):
         """The folder of the unpacked programs and what they read."""
         return self.files.server.parent.parent
 
+    @property
+    def share(self) -> Path:
+        """The folder of what makes the system tables: of the server alone, or one of a distribution's."""
+        distributed = self.base / "share/mysql"
+        return distributed if distributed.is_dir() else self.base / "share"
+
     def install_command(self, data: Path) -> list[str]:
         """What the script mariadb-install-db runs; the script itself fails in a folder whose path has a space."""
         options: Options = {"basedir": str(self.base), "datadir": str(data), "ssl": 0, "log-warnings": 0}
@@ -51,7 +58,8 @@ class MariaDBServer(DatabaseServer):
 
     def install_sql(self) -> str:
         """The system tables; their only account is for the unix socket that there is not."""
-        tables = "".join((self.base / "share" / name).read_text("utf-8") for name in SYSTEM_TABLES)
+        files = [file for name in SYSTEM_TABLES for file in self.share.glob(f"m*_{name}")]
+        tables = "".join(file.read_text("utf-8") for file in files)
         return f"CREATE DATABASE mysql;\nUSE mysql;\nSET @auth_root_socket = 'root';\n{tables}\nFLUSH PRIVILEGES;\n"
 
     def place(self) -> Options:

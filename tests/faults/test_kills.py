@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.changes import random_change
-from shared.errors import CrossfadeError
+from tests.changes import writing
 from tests.replication import World, fill, world
 from tests.servers import Database, Kafka
 
@@ -31,35 +30,19 @@ async def test_the_region_equals_london_whoever_was_killed_or_paused_meanwhile(h
     print(f"seed {seed}")  # noqa: T201  # shown when the test fails
     rng = random.Random(seed)
     running = [await here.start(module) for module in MODULES]
-    writers = [asyncio.create_task(write(here, random.Random(f"{seed}/{number}"))) for number in range(2)]
-    for _ in range(FAULTS):
-        await asyncio.sleep(rng.uniform(0.3, 1.5))
-        place = rng.randrange(len(MODULES))
-        if rng.random() < 0.3:
-            await pause(running[place], rng.uniform(0.5, 8))
-        else:
-            running[place].send_signal(signal.SIGCONT)
-            running[place].kill()
-            await running[place].wait()
-            running[place] = await here.start(MODULES[place])
-    for writer in writers:
-        writer.cancel()
-    written = await asyncio.gather(*writers, return_exceptions=True)
-    assert all(isinstance(outcome, asyncio.CancelledError) for outcome in written), written
+    async with writing(here, seed):
+        for _ in range(FAULTS):
+            await asyncio.sleep(rng.uniform(0.3, 1.5))
+            place = rng.randrange(len(MODULES))
+            if rng.random() < 0.3:
+                await pause(running[place], rng.uniform(0.5, 8))
+            else:
+                running[place].send_signal(signal.SIGCONT)
+                running[place].kill()
+                await running[place].wait()
+                running[place] = await here.start(MODULES[place])
     await here.until_equal()
     assert [process.returncode for process in running] == [None] * len(MODULES), here.logs()
-
-
-async def write(world: World, rng: random.Random) -> None:
-    """One change after the other until it is cancelled."""
-    async with world.in_london() as london:
-        while True:
-            try:
-                await random_change(rng, london)
-            except CrossfadeError:
-                # Another writer was faster; this one draws again.
-                continue
-            await asyncio.sleep(rng.uniform(0, 0.05))
 
 
 async def pause(process: Process, seconds: float) -> None:

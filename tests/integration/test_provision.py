@@ -24,7 +24,7 @@ from shared import mysql
 from shared.errors import Unusable
 from shared.position import MariaDBPosition, MySQLPosition
 from shared.settings import KafkaSettings, LondonSettings, RegionSettings
-from tests.servers import Database, Kafka
+from tests.servers import LONDON_SERVERS, Database, Kafka
 from tests.waiting import until
 
 # A server in a container does not see who connects as 127.0.0.1.
@@ -40,7 +40,7 @@ def password(account: str) -> str:
     return f"secret-of-{account}"
 
 
-@pytest.fixture(params=["london_server", "mysql_london_server"])
+@pytest.fixture(params=LONDON_SERVERS)
 def londons_server(request: pytest.FixtureRequest) -> Database:
     found: Database = request.getfixturevalue(request.param)
     return found

@@ -3,26 +3,22 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from asyncmy.connection import Connection
 
-from demo.changes import change_price, end_licence, move_track, rename_artist, tracks_on_sale, withdraw_album
 from deploy.provision.topics import create_topics
 from services.producer.source import CONVERSIONS, identify, read_moment
 from shared import mysql
 from shared.position import Position
 from shared.wire import DEAD_LETTERS_TOPIC, POSITIONS_TOPIC, SNAPSHOT_TOPIC, TOPICS, Record, encode
+from tests.changes import change_london
 from tests.replication import PARTITIONS, World, fill, remove_topics, renew_log, world
-from tests.servers import Database, Kafka
+from tests.servers import LONDON_SERVERS, Database, Kafka
 from tests.waiting import until
 
 ALBUMS = 60
-SPARE_ALBUM = ALBUMS
-NOW = datetime(2026, 7, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -33,54 +29,19 @@ async def here(kafka: Kafka, london_server: Database, region_server: Database, t
         yield made
 
 
-@pytest.fixture
-async def from_mysql(
-    kafka: Kafka, mysql_london_server: Database, region_server: Database, tmp_path: Path
-) -> AsyncIterator[World]:
-    async with world(kafka.bootstrap, mysql_london_server.root, region_server.root, tmp_path) as made:
-        await fill(made, ALBUMS)
-        yield made
+@pytest.fixture(params=LONDON_SERVERS)
+def any_london(request: pytest.FixtureRequest) -> Database:
+    """Each kind of server in London."""
+    found: Database = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest.fixture
-async def into_mysql(
-    kafka: Kafka, london_server: Database, mysql_region_server: Database, tmp_path: Path
-) -> AsyncIterator[World]:
-    async with world(kafka.bootstrap, london_server.root, mysql_region_server.root, tmp_path) as made:
+async def either(kafka: Kafka, any_london: Database, region_server: Database, tmp_path: Path) -> AsyncIterator[World]:
+    """A London on each kind of server."""
+    async with world(kafka.bootstrap, any_london.root, region_server.root, tmp_path) as made:
         await fill(made, ALBUMS)
         yield made
-
-
-async def change_london(world: World) -> None:
-    """A change of every kind."""
-    async with world.in_london() as london:
-        on_sale = await tracks_on_sale(london, "GB", NOW, 1000)
-        one, other = on_sale[0], on_sale[-1]
-        await change_price(london, one.track_id, "GB", Decimal("3.21"))
-        await end_licence(london, other.track_id, "GB", NOW)
-        await move_track(london, other.track_id, SPARE_ALBUM)
-        await rename_artist(london, 1, "Somebody Else")
-        await withdraw_album(london, one.album_id)
-
-
-async def follow_through_changes(world: World) -> None:
-    await world.start("services.persister")
-    await world.start("services.producer")
-    await world.until_equal()
-    await change_london(world)
-    await world.until_equal()
-
-
-async def test_the_region_equals_london_after_a_snapshot_and_every_kind_of_change(here: World) -> None:
-    await follow_through_changes(here)
-
-
-async def test_a_london_on_mysql_is_followed_as_well(from_mysql: World) -> None:
-    await follow_through_changes(from_mysql)
-
-
-async def test_a_region_on_mysql_is_kept_as_well(into_mysql: World) -> None:
-    await follow_through_changes(into_mysql)
 
 
 async def test_every_service_stops_in_order_on_sigterm(here: World) -> None:
@@ -256,13 +217,6 @@ async def test_a_london_that_was_reset_is_refused_until_a_new_epoch_begins(here:
     await follow_in_a_new_epoch(here)
     await change_london(here)
     await here.until_equal()
-
-
-@pytest.fixture(params=["here", "from_mysql"])
-def either(request: pytest.FixtureRequest) -> World:
-    """A London on MariaDB, and one on MySQL."""
-    found: World = request.getfixturevalue(request.param)
-    return found
 
 
 async def test_a_london_that_was_reset_is_refused_also_when_it_has_as_many_transactions_again(either: World) -> None:
