@@ -22,7 +22,7 @@ from services.producer.main import LINGER_MS
 from services.producer.mapping import load_mapping
 from services.producer.positions import read_states
 from services.producer.produce import Producing
-from services.producer.progress import FOLLOW_KEY
+from services.producer.progress import follow_state
 from services.producer.settings import ProducerSettings
 from services.producer.snapshot import Progress
 from services.producer.source import London, open_london
@@ -113,7 +113,7 @@ async def _following(producing: Producing, log: KafkaSettings) -> AsyncIterator[
 
 
 async def _is_followed(log: KafkaSettings) -> bool:
-    return FOLLOW_KEY in await read_states(log)
+    return follow_state(await read_states(log)) is not None
 
 
 def _partitions(consumer: AIOKafkaConsumer) -> list[TopicPartition]:

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from deploy.supervisor import health
 from deploy.supervisor.lag import Partition
-from services.producer.progress import FOLLOW_KEY, SNAPSHOT_KEY, FollowState, SnapshotState
+from services.producer.progress import SNAPSHOT_KEY, SnapshotState
 from services.producer.snapshot import GROUP
 from shared import kafka, mysql
 from shared.settings import KafkaSettings, RegionSettings
@@ -67,12 +67,6 @@ async def read_snapshot(settings: KafkaSettings, states: Mapping[bytes, bytes]) 
     done = {place.partition: entry.offset for place, entry in committed.items() if place.topic == SNAPSHOT_TOPIC}
     ranges_done = state.ranges if state.stage == "done" else state.finished(done)
     return SnapshotProgress(stage=state.stage, ranges_done=ranges_done, ranges=state.ranges, documents=state.documents)
-
-
-def follow_state(states: Mapping[bytes, bytes]) -> FollowState | None:
-    """How far the follower is; None where nobody has followed yet."""
-    text = states.get(FOLLOW_KEY)
-    return FollowState.model_validate_json(text) if text else None
 
 
 async def read_follow_lag_s(admin_port: int) -> float | None:

@@ -12,7 +12,6 @@ from deploy.supervisor.lag import Partition, lag_albums, lag_s
 from deploy.supervisor.parked import Parked, read_parked
 from deploy.supervisor.progress import (
     SnapshotProgress,
-    follow_state,
     read_follow_lag_s,
     read_partitions,
     read_snapshot,
@@ -20,6 +19,7 @@ from deploy.supervisor.progress import (
 from deploy.supervisor.servers import settings_from
 from deploy.supervisor.state import Phase, ProgramState, State, read_state
 from services.producer.positions import read_states
+from services.producer.progress import follow_state
 from shared.errors import CrossfadeError
 from shared.settings import KafkaSettings, RegionSettings
 

@@ -16,7 +16,7 @@ from services.producer.lead import leadership
 from services.producer.mapping import load_mapping
 from services.producer.pace import Pace
 from services.producer.positions import last_version, read_states, write_state
-from services.producer.progress import FOLLOW_KEY, FollowState, SnapshotState
+from services.producer.progress import FollowState, SnapshotState, follow_key, follow_state
 from services.producer.publish import Publisher
 from services.producer.resume import begin, check_history, with_event
 from services.producer.settings import ProducerSettings
@@ -203,11 +203,10 @@ class Producing:
         return await with_event(self._london, london.instance, fresh, self._server_id)
 
     async def _saved(self) -> FollowState | None:
-        text = (await read_states(self._log)).get(FOLLOW_KEY)
-        return FollowState.model_validate_json(text) if text else None
+        return follow_state(await read_states(self._log))
 
     async def _save(self, state: FollowState) -> None:
-        await write_state(self._producer, self._log, FOLLOW_KEY, state)
+        await write_state(self._producer, self._log, follow_key(state.epoch), state)
 
     async def _save_followed(self, state: FollowState, following: Following) -> None:
         await self._save(state)

@@ -16,7 +16,7 @@ from shared.position import MAX_EPOCH
 from shared.wire import DocumentType
 
 SNAPSHOT_KEY: Final = b"snapshot"
-FOLLOW_KEY: Final = b"follow"
+_FOLLOW_KEYS: Final = b"follow/"
 
 
 class Range(BaseModel):
@@ -91,6 +91,17 @@ class FollowState(BaseModel):
     def lag_s_at(self, now: str) -> float:
         """For when nothing was saved since; `now` may be another clock's than London's."""
         return max(0.0, (datetime.fromisoformat(now) - datetime.fromisoformat(self.caught_up_time)).total_seconds())
+
+
+def follow_key(epoch: int) -> bytes:
+    """Each epoch has its own, so that a leader of an older one, which was paused and comes back, takes nothing back."""
+    return b"%s%d" % (_FOLLOW_KEYS, epoch)
+
+
+def follow_state(states: Mapping[bytes, bytes]) -> FollowState | None:
+    """Where following is, in the newest epoch; None where nobody has followed yet. `states` are values by key."""
+    texts = (text for key, text in states.items() if key.startswith(_FOLLOW_KEYS))
+    return max(map(FollowState.model_validate_json, texts), key=lambda state: state.epoch, default=None)
 
 
 class Unfinished:

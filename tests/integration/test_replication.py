@@ -319,6 +319,18 @@ async def test_a_snapshot_that_was_under_way_is_begun_anew_in_a_new_epoch(here: 
     await here.until_equal()
 
 
+async def test_a_producer_that_comes_back_after_a_new_epoch_began_goes_on_in_it(here: World) -> None:
+    await here.start("services.persister")
+    paused = await here.start("services.producer")
+    await here.until_equal()
+    paused.send_signal(signal.SIGSTOP)
+    code, output = await here.run("produce", "snapshot", "--new-epoch")
+    paused.send_signal(signal.SIGCONT)
+    assert code == 0, output
+    await change_london(here)
+    await here.until_equal()
+
+
 async def test_where_what_was_remembered_is_lost_records_are_newer_than_those_in_the_log(here: World) -> None:
     await follow_and_stop(here)
     async with here.in_london() as london:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.producer.progress import FollowState, Range, SnapshotState, Unfinished
+from services.producer.progress import FollowState, Range, SnapshotState, Unfinished, follow_key, follow_state
 
 PLANNED = SnapshotState(
     id="s", stage="planned", first={0: 10, 1: 0, 2: 5}, end={0: 14, 1: 3, 2: 5}, ranges=7, documents=700
@@ -84,7 +84,7 @@ def test_a_range_comes_out_of_the_log_as_it_went_in() -> None:
     assert Range.model_validate_json(item.model_dump_json()) == item
 
 
-def follow_state(time: str, caught_up_time: str, epoch: int = 0) -> FollowState:
+def followed(time: str, caught_up_time: str, epoch: int = 0) -> FollowState:
     return FollowState(
         epoch=epoch, server="1", position="0-1-5", event_time=5, time=time, caught_up_time=caught_up_time
     )
@@ -101,13 +101,25 @@ def follow_state(time: str, caught_up_time: str, epoch: int = 0) -> FollowState:
 def test_the_lag_lies_between_the_save_and_the_last_time_of_being_up_to_date(
     time: str, caught_up_time: str, lag_s: float
 ) -> None:
-    assert follow_state(time, caught_up_time).lag_s == lag_s
+    assert followed(time, caught_up_time).lag_s == lag_s
 
 
 @pytest.mark.parametrize("epoch", [-1, 2**15])
 def test_an_epoch_that_no_version_can_hold_is_not_remembered(epoch: int) -> None:
     with pytest.raises(ValidationError):
-        follow_state("", "", epoch)
+        followed("", "", epoch)
+
+
+@given(st.permutations([0, 2, 10]))
+def test_of_several_epochs_the_newest_counts_whichever_was_saved_last(epochs: list[int]) -> None:
+    saved = {follow_key(epoch): followed("", "", epoch).model_dump_json().encode() for epoch in epochs}
+    state = follow_state({b"snapshot": b"{}"} | saved)
+    assert state
+    assert state.epoch == 10
+
+
+def test_where_only_snapshots_are_remembered_nobody_has_followed() -> None:
+    assert follow_state({b"snapshot": b"{}"}) is None
 
 
 @given(st.permutations(range(100, 108)))
