@@ -5,6 +5,7 @@ import logging
 import random
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Final
 
 from aiokafka import AIOKafkaProducer
@@ -62,7 +63,7 @@ class Producing:
     async def album(self, album_id: int) -> int:
         """Publishes one album as it is now, or its deletion, and returns its version."""
         state = await self._started()
-        async with self._open_london() as london:
+        async with self._open_london(state.server) as london:
             [record] = await london.read("album", [album_id], state.epoch)
         await self._publisher.publish([record])
         return record.version
@@ -71,7 +72,7 @@ class Producing:
         """Takes part in the snapshot that is under way, or begins a new one; returns when it is done."""
         state = await self._started()
         snapshot = Snapshot(
-            self._open_london,
+            partial(self._open_london, state.server),
             self._producer,
             self._log,
             types=list(self._mapping.documents),
@@ -127,7 +128,7 @@ class Producing:
                 server_id=self._server_id,
                 instance=instance,
                 mapping=self._mapping,
-                open_london=self._open_london,
+                open_london=partial(self._open_london, instance.id),
                 publisher=self._publisher,
                 watched=watched,
                 check=lambda: self._check_again(instance, watched),
@@ -212,5 +213,5 @@ class Producing:
         await self._save(state)
         following.saved(state)
 
-    def _open_london(self) -> AbstractAsyncContextManager[London]:
-        return open_london(self._london, self._mapping, self._seal)
+    def _open_london(self, expected: str | None = None) -> AbstractAsyncContextManager[London]:
+        return open_london(self._london, self._mapping, self._seal, expected)

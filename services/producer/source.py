@@ -56,6 +56,10 @@ class PositionUnclear(Retry):
     """The server could not tell its position just now."""
 
 
+class OtherServer(Retry):
+    """Another server answers at London's address than the one that is followed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Instance:
     """What a server says of itself; its flavour decides how a position is read. `id` is MySQL's server_uuid or
@@ -193,11 +197,19 @@ def _ids(values: Iterable[Value | None]) -> set[int]:
 
 
 @asynccontextmanager
-async def open_london(server: ServerSettings, mapping: LondonMapping, seal: Seal) -> AsyncIterator[London]:
-    """Connects; leaving the block closes the connection."""
+async def open_london(
+    server: ServerSettings, mapping: LondonMapping, seal: Seal, expected: str | None = None
+) -> AsyncIterator[London]:
+    """Connects; leaving the block closes the connection. Raises OtherServer where not the instance of id `expected`
+    answers."""
     async with mysql.connection(server, conv=CONVERSIONS) as connection:
         with mysql.translated(server):
             instance = await identify(connection)
+        if expected not in {None, instance.id}:
+            raise OtherServer(
+                f"{server.host}:{server.port} is server {instance.id} now, and {expected} is followed: "
+                "what it says belongs to another epoch, which begins when a producer follows it"
+            )
         yield London(connection, server, instance, mapping, seal)
 
 

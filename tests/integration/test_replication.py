@@ -256,6 +256,8 @@ async def test_another_server_that_holds_all_that_was_followed_goes_on_in_a_new_
         await london.query("SET GLOBAL server_id = 2")
         try:
             await change_london(here)
+            code, output = await here.run("produce", "album", "7")
+            assert (code, "is server 2 now, and 1 is followed" in " ".join(output.split())) == (1, True), output
             await here.start("services.producer")
             await here.until_equal()
         finally:
