@@ -6,6 +6,7 @@ from services.producer.lead import Leadership
 from services.producer.progress import FollowState
 from shared import clock
 from shared.readiness import Contact
+from shared.retry import delays
 
 
 class Following:
@@ -15,6 +16,7 @@ class Following:
         self._leading = leading
         self._state: FollowState | None = None
         self._contact = Contact("London has not been followed")
+        self._waits = delays()
 
     def begin(self, state: FollowState | None) -> None:
         """This process leads; `state` was saved before, by whoever led then."""
@@ -23,9 +25,12 @@ class Following:
     def saved(self, state: FollowState) -> None:
         self._state = state
         self._contact.heard()
+        self._waits = delays()
 
-    def failed(self, error: BaseException) -> None:
+    def failed(self, error: BaseException) -> float:
+        """Returns after how many seconds to try again; they grow as long as nothing is saved."""
         self._contact.failed(error)
+        return next(self._waits)
 
     def why_not(self) -> str | None:
         """Why the process is not ready; None while it follows, and while it stands in reserve for another."""

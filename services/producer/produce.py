@@ -28,7 +28,6 @@ from shared import metrics, mysql
 from shared.errors import Retry, SourceUnfit
 from shared.lifecycle import Life
 from shared.position import EPOCH_SHIFT
-from shared.retry import delays
 from shared.secret import Sealer, SecretSettings
 from shared.settings import KafkaSettings, LondonSettings
 from shared.tasks import first_of
@@ -101,16 +100,13 @@ class Producing:
             following = Following(leading)
             life.ready(following.why_not)
             metrics.FOLLOW_LAG.set_function(following.lag_s)
-            waits = delays()
             while not life.stopping.is_set():
                 await first_of(leading.gained.wait(), life.stopping.wait())
                 try:
                     await first_of(self._lead(following), leading.lost.wait(), life.stopping.wait())
-                    waits = delays()
                 except Retry as error:
                     logger.warning("following again soon", extra={"reason": str(error)})
-                    following.failed(error)
-                    await life.sleep(next(waits))
+                    await life.sleep(following.failed(error))
 
     async def _lead(self, following: Following) -> None:
         following.begin(await self._saved())

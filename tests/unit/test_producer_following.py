@@ -74,3 +74,11 @@ async def test_a_leader_that_finds_london_away_knows_the_lag_from_what_was_saved
     following = Following(leading)
     following.begin(STATE)
     assert following.lag_s() > YEARS_S
+
+
+async def test_waits_between_attempts_grow_until_london_is_followed_again(leading: Leadership) -> None:
+    following = Following(leading)
+    waits = [following.failed(DatabaseAway("London is away")) for _ in range(10)]
+    assert waits[-1] > 10 * waits[0]
+    following.saved(STATE)
+    assert following.failed(DatabaseAway("London is away again")) <= waits[0] * 2
