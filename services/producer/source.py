@@ -90,6 +90,7 @@ class London:
     ) -> None:
         self.instance = instance
         self._connection = connection
+        self._moments = MomentReader(connection, instance)
         self._server = server
         self._mapping = mapping
         self._assemble: Mapping[DocumentType, Callable[[QueryRows], Iterator[Any]]] = {
@@ -103,7 +104,7 @@ class London:
         """Where London stands, not ahead of what a snapshot opened from now on shows. Raises SourceUnfit when London
         went back: the server is another one, or was restored."""
         with mysql.translated(self._server):
-            moment = await read_moment(self._connection, self.instance)
+            moment = await self._moments.read()
         if self._last is not None and not moment.position.contains(self._last):
             raise SourceUnfit(f"London stood at {self._last} and now says {moment.position}: its history went back")
         self._last = moment.position
@@ -221,28 +222,39 @@ async def identify(connection: Connection) -> Instance:
     return Instance(False, text, uuid)
 
 
-async def read_moment(connection: Connection, instance: Instance) -> Moment:
-    """The position, read on a session without a snapshot: every transaction in it is seen by a snapshot opened
-    afterwards. Raises PositionUnclear."""
-    read = _mariadb_position if instance.is_mariadb else _mysql_position
-    for _ in range(_POSITION_ATTEMPTS):
-        text, time = await read(connection)
+class MomentReader:
+    """Reads moments on one connection, a session without a snapshot."""
+
+    def __init__(self, connection: Connection, instance: Instance) -> None:
+        self._connection = connection
+        self._instance = instance
+        self._read = self._read_mariadb if instance.is_mariadb else self._read_mysql
+        self._place: tuple[str, str] | None = None
+        self._text = ""
+
+    async def read(self) -> Moment:
+        """Every transaction in its position is seen by a snapshot opened afterwards. Raises PositionUnclear."""
+        for _ in range(_POSITION_ATTEMPTS):
+            text, time = await self._read()
+            if text:
+                return Moment(self._instance.parse_position(text), f"{time.replace(' ', 'T')}Z")
+            await asyncio.sleep(_POSITION_PAUSE_S)
+        raise PositionUnclear("London tells no binlog position")
+
+    async def _read_mysql(self) -> tuple[str, str]:
+        [row] = await mysql.rows(self._connection, "SELECT @@GLOBAL.gtid_executed, UTC_TIMESTAMP(6)")
+        return row
+
+    async def _read_mariadb(self) -> tuple[str, str]:
+        # gtid_binlog_pos would show commits that no SELECT sees yet.
+        status = dict(await mysql.rows(self._connection, "SHOW STATUS LIKE 'binlog\\_snapshot\\_%'"))
+        file, offset = status.get("Binlog_snapshot_file"), status.get("Binlog_snapshot_position")
+        if not file or not offset:
+            return "", ""
+        # Before MariaDB 11.4 the function reads the file up to there, so it is not asked twice about one place.
+        is_known = (file, offset) == self._place
+        position = f"'{self._text}'" if is_known else f"BINLOG_GTID_POS('{file}', {offset})"
+        [(text, time)] = await mysql.rows(self._connection, f"SELECT {position}, UTC_TIMESTAMP(6)")
         if text:
-            return Moment(instance.parse_position(text), f"{time.replace(' ', 'T')}Z")
-        await asyncio.sleep(_POSITION_PAUSE_S)
-    raise PositionUnclear("London tells no binlog position")
-
-
-async def _mysql_position(connection: Connection) -> tuple[str, str]:
-    [row] = await mysql.rows(connection, "SELECT @@GLOBAL.gtid_executed, UTC_TIMESTAMP(6)")
-    return row
-
-
-async def _mariadb_position(connection: Connection) -> tuple[str, str]:
-    # gtid_binlog_pos would show commits that no SELECT sees yet.
-    status = dict(await mysql.rows(connection, "SHOW STATUS LIKE 'binlog\\_snapshot\\_%'"))
-    file, offset = status.get("Binlog_snapshot_file"), status.get("Binlog_snapshot_position")
-    if not file or not offset:
-        return "", ""
-    [row] = await mysql.rows(connection, f"SELECT BINLOG_GTID_POS('{file}', {offset}), UTC_TIMESTAMP(6)")
-    return row
+            self._place, self._text = (file, offset), text
+        return text, time

@@ -17,7 +17,7 @@ from deploy.provision.topics import Topic, create_missing, topics
 from deploy.supervisor.folder import Folder
 from services.persister.schema import apply_schema
 from services.producer.replication import stream
-from services.producer.source import CONVERSIONS, identify, read_moment
+from services.producer.source import CONVERSIONS, MomentReader, identify
 from services.producer.source_checks import check_source
 from shared import kafka as log
 from shared import mysql
@@ -210,7 +210,7 @@ async def test_the_producers_account_can_follow_london(london: LondonSettings) -
     async with mysql.connection(producer, conv=CONVERSIONS) as connection:
         instance = await identify(connection)
         assert await check_source(connection, instance, WATCHED) == []
-        start = (await read_moment(connection, instance)).position
+        start = (await MomentReader(connection, instance).read()).position
     assert isinstance(start, MariaDBPosition | MySQLPosition)
     async with mysql.connection(london) as connection:
         await connection.query("INSERT INTO album VALUES (1)")

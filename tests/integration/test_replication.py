@@ -9,7 +9,7 @@ import pytest
 from asyncmy.connection import Connection
 
 from deploy.provision.topics import create_topics
-from services.producer.source import CONVERSIONS, identify, read_moment
+from services.producer.source import CONVERSIONS, MomentReader, identify
 from shared import mysql
 from shared.position import Position
 from shared.wire import DEAD_LETTERS_TOPIC, POSITIONS_TOPIC, SNAPSHOT_TOPIC, TOPICS, Record, encode
@@ -267,7 +267,7 @@ async def test_another_server_that_holds_all_that_was_followed_goes_on_in_a_new_
 
 async def position(world: World) -> Position:
     async with mysql.connection(world.london, conv=CONVERSIONS) as connection:
-        return (await read_moment(connection, await identify(connection))).position
+        return (await MomentReader(connection, await identify(connection)).read()).position
 
 
 async def next_second(london: Connection) -> None:
