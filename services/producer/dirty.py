@@ -4,15 +4,20 @@ A changed row is only a signal: it leads to documents, which are then read again
 that arrive while others are being dealt with are taken together, so a document that changes often is read seldom.
 """
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import count
+from typing import Final, NamedTuple
 
 from services.producer.binlog import Transaction
 from services.producer.binlog_columns import Value
 from services.producer.routes import Route
 from shared.position import Position
 from shared.wire import DocumentType
+
+MOST_UNFINISHED: Final = 50_000
+"""Transactions that are read ahead of what is acknowledged, as while Kafka is away."""
 
 
 @dataclass(slots=True)
@@ -44,41 +49,62 @@ class Round:
     is_sweep: bool = False
 
 
-@dataclass(slots=True)
-class _Entry:
-    transaction: Transaction
-    is_finished: bool = False
+class Reached(NamedTuple):
+    """A place to go on: `event` is the last transaction known before it, and `event_time` London's clock then, in
+    seconds."""
+
+    position: Position
+    event: str
+    event_time: int
+
+    def past(self, transaction: Transaction) -> "Reached":
+        """The place after a transaction that followed."""
+        # Otherwise the place stays before a transaction that is prepared.
+        if not transaction.resume.contains(transaction.position):
+            return self._replace(position=transaction.resume)
+        return Reached(transaction.resume, str(transaction.position), transaction.time)
+
+
+class _Unfinished(NamedTuple):
+    before: Reached
+    time: int
 
 
 class Ledger:
-    """London's transactions in order, finished in any order; `reached` is where a restart goes on. `event` is the last
-    transaction known before it, and `event_time` London's clock then, in seconds."""
+    """London's transactions in order, finished in any order."""
 
-    def __init__(self, start: Position, event: str, event_time: int) -> None:
-        self.reached = start
-        self.event = event
-        self.event_time = event_time
-        self._entries: deque[_Entry] = deque()
-        self._first = 0
+    def __init__(self, start: Reached) -> None:
+        self._latest = start
+        self._unfinished: dict[int, _Unfinished] = {}
+        self._numbers = count()
 
     def enter(self, transaction: Transaction) -> int:
         """The number by which the transaction is finished later."""
-        self._entries.append(_Entry(transaction))
-        return self._first + len(self._entries) - 1
+        number = next(self._numbers)
+        self._unfinished[number] = _Unfinished(self._latest, transaction.time)
+        self._latest = self._latest.past(transaction)
+        return number
 
     def finish(self, numbers: Iterable[int]) -> None:
         """Everything that these transactions made dirty is acknowledged in the log."""
         for number in numbers:
-            self._entries[number - self._first].is_finished = True
-        while self._entries and self._entries[0].is_finished:
-            done = self._entries.popleft().transaction
-            self._first += 1
-            self.reached = done.resume
-            # Otherwise the place to go on stays before a transaction that is prepared.
-            if done.resume.contains(done.position):
-                self.event, self.event_time = str(done.position), done.time
+            del self._unfinished[number]
+
+    @property
+    def has_room(self) -> bool:
+        """Whether few enough are unfinished: beyond that London's server keeps them, not this process."""
+        return len(self._unfinished) < MOST_UNFINISHED
+
+    @property
+    def reached(self) -> Reached:
+        """Where a restart goes on: everything before is finished."""
+        return self._oldest.before if self._oldest else self._latest
 
     @property
     def oldest_time(self) -> int | None:
         """London's clock at the oldest unfinished transaction; None when all are finished."""
-        return self._entries[0].transaction.time if self._entries else None
+        return self._oldest.time if self._oldest else None
+
+    @property
+    def _oldest(self) -> _Unfinished | None:
+        return next(iter(self._unfinished.values()), None)

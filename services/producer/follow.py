@@ -9,12 +9,12 @@ thousands of albums is renamed, are read piece by piece in the slow lane, and th
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from services.producer.binlog import Transaction
 from services.producer.cascades import Watches
-from services.producer.dirty import Ledger, Round, Signals
+from services.producer.dirty import Ledger, Reached, Round, Signals
 from services.producer.mapping import LondonMapping
 from services.producer.progress import FollowState
 from services.producer.publish import Place, Publisher
@@ -71,7 +71,8 @@ class Follower:
         self._watched = watched
         self._check = check
         self._save_state = save
-        self._ledger = Ledger(instance.parse_position(state.position), state.event, state.event_time)
+        self._ledger = Ledger(Reached(instance.parse_position(state.position), state.event, state.event_time))
+        self._finished = asyncio.Event()
         self._signals = Signals()
         self._signalled = asyncio.Event()
         self._round = Round()
@@ -93,11 +94,21 @@ class Follower:
     async def _listen(self) -> None:
         """Notes what each transaction of the binlog touched."""
         async for item in stream(
-            self._server, self._ledger.reached, self._mapping.wanted, self._server_id, watched=self._watched
+            self._server, self._ledger.reached.position, self._mapping.wanted, self._server_id, watched=self._watched
         ):
             if isinstance(item, Transaction):
                 self._signals.add(self._ledger.enter(item), item, self._mapping.routes)
                 self._signalled.set()
+                await self._room()
+
+    async def _room(self) -> None:
+        while not self._ledger.has_room:
+            self._finished.clear()
+            await self._finished.wait()
+
+    def _finish(self, numbers: Iterable[int]) -> None:
+        self._ledger.finish(numbers)
+        self._finished.set()
 
     async def _fast_lane(self, london: London) -> None:
         while True:
@@ -124,7 +135,7 @@ class Follower:
             now, self._round = self._round, Round()
             async for type, ids in self._pieces(london, now):
                 await self._read_again(london, {type: ids}, "slow lane")
-            self._ledger.finish(now.numbers)
+            self._finish(now.numbers)
 
     async def _until_visible(self, london: London, position: Position) -> None:
         """The binlog tells of a commit before readers can see it."""
@@ -147,7 +158,7 @@ class Follower:
         if is_deferred:
             self._defer(signals)
         else:
-            self._ledger.finish(signals.numbers)
+            self._finish(signals.numbers)
 
     def _defer(self, signals: Signals) -> None:
         self._round.numbers += signals.numbers
@@ -183,19 +194,20 @@ class Follower:
     async def _save(self, moment: Moment) -> None:
         """Saves how far the log is, and marks the partitions that records went to since."""
         self._ahead.append(moment)
+        reached = self._ledger.reached
         caught_up_time = self.state.caught_up_time
-        while self._ahead and self._ledger.reached.contains(self._ahead[0].position):
+        while self._ahead and reached.position.contains(self._ahead[0].position):
             caught_up_time = self._ahead.popleft().time
         self.state = self.state.model_copy(
             update={
-                "position": str(self._ledger.reached),
-                "event": self._ledger.event,
-                "event_time": self._ledger.event_time,
+                "position": str(reached.position),
+                "event": reached.event,
+                "event_time": reached.event_time,
                 "time": moment.time,
                 "caught_up_time": caught_up_time,
             }
         )
         places, self._unmarked = self._unmarked, set()
-        position = version(self.state.epoch, self._ledger.reached)
+        position = version(self.state.epoch, reached.position)
         await self._save_state(self.state)
         await self._publisher.mark(Marker(position, f"/london/{self._instance.id}", caught_up_time), places)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.producer.binlog import Touched, Transaction
-from services.producer.dirty import Ledger, Signals
+from services.producer.dirty import MOST_UNFINISHED, Ledger, Reached, Signals
 from services.producer.routes import Route
 from shared.position import MariaDBPosition
 
@@ -21,6 +21,9 @@ def at(sequence: int) -> MariaDBPosition:
 def transaction(sequence: int, touched: Touched | None = None, *, sweep: str | None = None) -> Transaction:
     """The transaction of that number, committed so many seconds after the first."""
     return Transaction(at(sequence), at(sequence), 1000 + sequence, touched or {}, sweep)
+
+
+START = Reached(at(0), "0-1-0", 1000)
 
 
 def test_transactions_taken_together_lead_on_from_all_that_they_touched() -> None:
@@ -72,7 +75,7 @@ def test_sentences_why_everything_is_read_again_are_kept() -> None:
 
 @given(st.permutations(range(8)), st.integers(1, 8))
 def test_a_restart_goes_on_before_the_first_transaction_that_is_not_finished(order: list[int], batch: int) -> None:
-    ledger = Ledger(at(0), "0-1-0", 1000)
+    ledger = Ledger(START)
     numbers = [ledger.enter(transaction(sequence)) for sequence in range(1, 9)]
     finished: set[int] = set()
     for start in range(0, len(order), batch):
@@ -80,31 +83,52 @@ def test_a_restart_goes_on_before_the_first_transaction_that_is_not_finished(ord
         ledger.finish(numbers[place] for place in some)
         finished.update(some)
         first_unfinished = min(set(range(8)) - finished, default=8)
-        assert ledger.reached == at(first_unfinished)
-        assert (ledger.event, ledger.event_time) == (f"0-1-{first_unfinished}", 1000 + first_unfinished)
+        assert ledger.reached == Reached(at(first_unfinished), f"0-1-{first_unfinished}", 1000 + first_unfinished)
         assert ledger.oldest_time == (1000 + first_unfinished + 1 if first_unfinished < 8 else None)
 
 
 def test_transactions_that_come_while_others_are_finished_keep_their_numbers() -> None:
-    ledger = Ledger(at(0), "0-1-0", 1000)
+    ledger = Ledger(START)
     first = ledger.enter(transaction(1))
     second = ledger.enter(transaction(2))
     ledger.finish([first])
     third = ledger.enter(transaction(3))
     ledger.finish([third])
-    assert ledger.reached == at(1)
+    assert ledger.reached.position == at(1)
     ledger.finish([second])
-    assert ledger.reached == at(3)
+    assert ledger.reached.position == at(3)
 
 
 def test_a_restart_stays_before_a_transaction_that_is_prepared() -> None:
-    ledger = Ledger(at(0), "0-1-0", 1000)
+    ledger = Ledger(START)
     ledger.finish([ledger.enter(transaction(1)), ledger.enter(Transaction(at(2), at(1), 1002, {}, None))])
-    assert (ledger.reached, ledger.event, ledger.event_time) == (at(1), "0-1-1", 1001)
+    assert ledger.reached == Reached(at(1), "0-1-1", 1001)
 
 
 def test_a_ledger_without_transactions_stands_where_it_began() -> None:
-    ledger = Ledger(at(5), "0-1-5", 1005)
+    ledger = Ledger(START)
     ledger.finish([])
-    assert (ledger.reached, ledger.event, ledger.event_time) == (at(5), "0-1-5", 1005)
+    assert ledger.reached == START
     assert ledger.oldest_time is None
+
+
+def test_no_more_is_read_while_too_much_is_unfinished() -> None:
+    ledger = Ledger(START)
+    numbers = [ledger.enter(transaction(sequence)) for sequence in range(1, MOST_UNFINISHED)]
+    assert ledger.has_room
+    last = ledger.enter(transaction(MOST_UNFINISHED))
+    assert not ledger.has_room
+    ledger.finish([last])
+    assert ledger.has_room
+    assert ledger.reached == START
+    ledger.finish(numbers)
+    assert ledger.reached.position == at(MOST_UNFINISHED)
+
+
+def test_what_is_finished_takes_no_room_also_behind_what_is_not() -> None:
+    ledger = Ledger(START)
+    ledger.enter(transaction(1))
+    for sequence in range(2, MOST_UNFINISHED + 2):
+        ledger.finish([ledger.enter(transaction(sequence))])
+    assert ledger.has_room
+    assert ledger.reached == START
