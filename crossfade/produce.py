@@ -59,7 +59,7 @@ def snapshot(new_epoch: NewEpoch = False) -> None:
 
 @app.command()
 def follow() -> None:
-    """Follow London's changes, without a snapshot."""
+    """Follow London's changes, without the region's first snapshot."""
     lifecycle.run("producer", producer.follow)
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from deploy.supervisor import health
 from deploy.supervisor.lag import Partition
-from services.producer.progress import SNAPSHOT_KEY, SnapshotState
+from services.producer.progress import snapshot_state
 from services.producer.snapshot import GROUP
 from shared import kafka, mysql
 from shared.settings import KafkaSettings, RegionSettings
@@ -58,9 +58,8 @@ async def read_partitions(settings: KafkaSettings, region: RegionSettings) -> li
 
 async def read_snapshot(settings: KafkaSettings, states: Mapping[bytes, bytes]) -> SnapshotProgress | None:
     """The latest snapshot; None where there never was one. `states` are what the producer remembers, by key."""
-    if not (text := states.get(SNAPSHOT_KEY)):
+    if (state := snapshot_state(states)) is None:
         return None
-    state = SnapshotState.model_validate_json(text)
     async with kafka.admin(settings) as admin:
         with kafka.translated(settings):
             committed = await admin.list_consumer_group_offsets(GROUP)

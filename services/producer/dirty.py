@@ -42,11 +42,10 @@ class Signals:
 
 @dataclass(slots=True)
 class Round:
-    """What the slow lane reads next: documents by type, or everything, and the transactions that wait for it."""
+    """What the slow lane reads next: documents by type, and the transactions that wait for it."""
 
     numbers: list[int] = field(default_factory=list)
     ids: dict[DocumentType, set[int]] = field(default_factory=lambda: defaultdict(set))
-    is_sweep: bool = False
 
 
 class Reached(NamedTuple):

@@ -9,7 +9,7 @@ thousands of albums is renamed, are read piece by piece in the slow lane, and th
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from services.producer.binlog import Transaction
@@ -133,8 +133,10 @@ class Follower:
             await self._deferred.wait()
             self._deferred.clear()
             now, self._round = self._round, Round()
-            async for type, ids in self._pieces(london, now):
-                await self._read_again(london, {type: ids}, "slow lane")
+            for type, ids in now.ids.items():
+                for piece in batched(sorted(ids), PIECE):
+                    await self._read_again(london, {type: piece}, "slow lane")
+                    metrics.DIRTY_DOCUMENTS.dec(len(piece))
             self._finish(now.numbers)
 
     async def _until_visible(self, london: London, position: Position) -> None:
@@ -144,7 +146,7 @@ class Follower:
 
     async def _deal_with(self, london: London, signals: Signals) -> None:
         few: dict[DocumentType, set[int]] = {}
-        is_deferred = bool(signals.sweeps)
+        is_deferred = False
         for route, values in signals.values.items():
             ids = await london.led_to(route, values)
             if len(ids) > max(FAST_MOST, DOCUMENTS_A_TRANSACTION * len(signals.numbers)):
@@ -155,25 +157,14 @@ class Follower:
             else:
                 few.setdefault(route.type, set()).update(ids)
         await self._read_again(london, few, "fast lane")
+        if signals.sweeps:
+            # Saved together with the position that passes these transactions; a snapshot planned after that answers it.
+            self.state = self.state.model_copy(update={"sweep": str(signals.position)})
         if is_deferred:
-            self._defer(signals)
+            self._round.numbers += signals.numbers
+            self._deferred.set()
         else:
             self._finish(signals.numbers)
-
-    def _defer(self, signals: Signals) -> None:
-        self._round.numbers += signals.numbers
-        self._round.is_sweep |= bool(signals.sweeps)
-        self._deferred.set()
-
-    async def _pieces(self, london: London, now: Round) -> AsyncIterator[tuple[DocumentType, list[int]]]:
-        if now.is_sweep:
-            for type in self._mapping.documents:
-                async for page in london.pages(type, PIECE):
-                    yield type, page
-        for type, ids in now.ids.items():
-            for piece in batched(sorted(ids), PIECE):
-                yield type, piece
-                metrics.DIRTY_DOCUMENTS.dec(len(piece))
 
     async def _read_again(self, london: London, found: Found, why: str) -> None:
         """Publishes the documents as they are now, whatever they were. The routes led here from what London showed at

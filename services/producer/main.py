@@ -29,12 +29,12 @@ async def producing() -> AsyncIterator[Producing]:
 
 async def main(life: Life) -> None:
     async with producing() as process:
-        await life.run(follow=process.follow(life), snapshot=process.first_snapshot(life, log_progress))
+        await life.run(follow=process.follow(life), snapshots=process.snapshots(life, log_progress))
 
 
 async def follow(life: Life) -> None:
     async with producing() as process:
-        await life.run(follow=process.follow(life))
+        await life.run(follow=process.follow(life), snapshots=process.snapshots(life, log_progress, also_first=False))
 
 
 def log_progress(progress: Progress) -> None:

@@ -17,17 +17,18 @@ from services.producer.lead import leadership
 from services.producer.mapping import load_mapping
 from services.producer.pace import Pace
 from services.producer.positions import last_version, read_states, write_state
-from services.producer.progress import FollowState, SnapshotState, follow_key, follow_state
+from services.producer.progress import NO_SNAPSHOT, FollowState, SnapshotState, follow_key, follow_state, snapshot_state
 from services.producer.publish import Publisher
-from services.producer.resume import begin, check_history, with_event
+from services.producer.resume import Purged, begin, check_history, with_event
 from services.producer.settings import ProducerSettings
-from services.producer.snapshot import Progress, Snapshot, demand, read_state
+from services.producer.snapshot import Progress, Snapshot
 from services.producer.source import Instance, London, open_london
 from services.producer.source_checks import cascades, check_source
 from shared import metrics, mysql
 from shared.errors import Retry, SourceUnfit
 from shared.lifecycle import Life
 from shared.position import EPOCH_SHIFT
+from shared.retry import delays
 from shared.secret import Sealer, SecretSettings
 from shared.settings import KafkaSettings, LondonSettings
 from shared.tasks import first_of
@@ -35,6 +36,8 @@ from shared.tasks import first_of
 logger = logging.getLogger(__name__)
 
 _LOOK_S: Final = 0.2
+# A look reads `catalogue.positions`: 3 ms of this process.
+_DUE_EVERY_S: Final = 0.5
 
 
 class Producing:
@@ -69,30 +72,46 @@ class Producing:
 
     async def snapshot(self, report: Callable[[Progress], None]) -> SnapshotState:
         """Takes part in the snapshot that is under way, or begins a new one; returns when it is done."""
-        state = await self._started()
+        followed = await self._started()
+        return await self._share(report, followed, snapshot_state(await read_states(self._log)))
+
+    async def _share(
+        self, report: Callable[[Progress], None], followed: FollowState, latest: SnapshotState | None
+    ) -> SnapshotState:
         snapshot = Snapshot(
-            partial(self._open_london, state.server),
+            partial(self._open_london, followed.server),
             self._producer,
             self._log,
             types=list(self._mapping.documents),
-            epoch=state.epoch,
+            followed=followed,
+            before=latest,
             pace=Pace(self._settings.albums_per_s),
             readers=self._settings.readers,
             report=report,
         )
         return await snapshot.run()
 
-    async def first_snapshot(self, life: Life, report: Callable[[Progress], None]) -> None:
-        """A snapshot if the region never had one, then nothing until the process stops."""
-        while await self._saved() is None:
-            # The process that leads begins.
-            await life.sleep(_LOOK_S)
-            if life.stopping.is_set():
-                return
-        latest = await read_state(self._log)
-        if latest is None or latest.stage != "done":
-            await self.snapshot(report)
-        await life.stopping.wait()
+    async def snapshots(self, life: Life, report: Callable[[Progress], None], *, also_first: bool = True) -> None:
+        """Takes part in each snapshot that is due, until the process is asked to stop: the region's first, one in each
+        new epoch, and one for each sweep."""
+        waits = delays()
+        while not life.stopping.is_set():
+            try:
+                await first_of(self._due_snapshot(report, also_first=also_first), life.stopping.wait())
+                waits = delays()
+                await life.sleep(_DUE_EVERY_S)
+            except Retry as error:
+                logger.warning("a snapshot is gone on with soon", extra={"reason": str(error)})
+                await life.sleep(next(waits))
+
+    async def _due_snapshot(self, report: Callable[[Progress], None], *, also_first: bool) -> None:
+        states = await read_states(self._log)
+        followed, latest = follow_state(states), snapshot_state(states)
+        if latest is None and not also_first:
+            latest = NO_SNAPSHOT
+        # Until the process that leads has begun, nothing is known.
+        if followed and not (latest and latest.answers(followed)):
+            await self._share(report, followed, latest)
 
     async def follow(self, life: Life) -> None:
         """Follows London whenever this process leads, until it is asked to stop."""
@@ -165,26 +184,35 @@ class Producing:
 
     async def new_epoch(self) -> None:
         """From now on London's history is another one: versions become greater than all before, and London is followed
-        from where it stands. What the log has of the old history stays; a new snapshot has to follow, and does, also
-        after a crash. Waits until no other process follows."""
+        from where it stands. What the log has of the old history stays, and a snapshot is due. Waits until no other
+        process follows."""
         async with leadership(self._log) as leading, self._open_london() as london:
             logger.info("waiting until no other producer follows London")
             await leading.gained.wait()
             saved = await self._saved()
             epoch = saved.epoch if saved else await self._first_epoch()
-            fresh = await self._from_now(london)
-            await demand(self._producer, self._log)
-            await self._save(fresh.model_copy(update={"epoch": epoch + 1}))
+            await self._save(await self._from_now(london, epoch + 1))
 
     async def _begin(self, london: London) -> FollowState:
         """Decides where to go on, which only the leader may do."""
         if (saved := await self._saved()) is None:
-            state = (await self._from_now(london)).model_copy(update={"epoch": await self._first_epoch()})
+            state = await self._from_now(london, await self._first_epoch())
         else:
-            state = begin(saved, london.instance, await london.moment())
-            await check_history(self._london, london.instance, saved, self._server_id)
+            state = await self._go_on(london, saved)
         if state != saved:
             await self._save(state)
+        return state
+
+    async def _go_on(self, london: London, saved: FollowState) -> FollowState:
+        state = begin(saved, london.instance, await london.moment())
+        try:
+            await check_history(self._london, london.instance, saved, self._server_id)
+        except Purged as error:
+            # Of another server nothing would prove any more that it has London's history.
+            if saved.server != london.instance.id:
+                raise
+            logger.warning("the whole catalogue is read again", extra={"reason": str(error)})
+            return await self._from_now(london, saved.epoch + 1)
         return state
 
     async def _first_epoch(self) -> int:
@@ -195,8 +223,8 @@ class Producing:
         logger.warning("where London was followed is not known any more: a new epoch begins", extra={"epoch": epoch})
         return epoch
 
-    async def _from_now(self, london: London) -> FollowState:
-        fresh = begin(None, london.instance, await london.moment())
+    async def _from_now(self, london: London, epoch: int) -> FollowState:
+        fresh = begin(None, london.instance, await london.moment()).model_copy(update={"epoch": epoch})
         return await with_event(self._london, london.instance, fresh, self._server_id)
 
     async def _saved(self) -> FollowState | None:

@@ -33,7 +33,7 @@ class Range(BaseModel):
 
 class SnapshotState(BaseModel):
     """One snapshot of London. Its ranges stand in `catalogue.snapshot` between the offsets `first` and `end`, by
-    partition; `end` is known once it is planned."""
+    partition; `end` is known once it is planned. `epoch` and `sweep` are those of the FollowState before that."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -43,6 +43,8 @@ class SnapshotState(BaseModel):
     end: dict[int, int] = {}
     ranges: Count = 0
     documents: Count = 0
+    epoch: Count = 0
+    sweep: str = ""
 
     def finished(self, committed: Mapping[int, int]) -> int:
         """How many of its ranges are done, given the group's committed offset of each partition; an estimate where
@@ -59,9 +61,21 @@ class SnapshotState(BaseModel):
         own = ((partition, end) for partition, end in self.end.items() if end > self._first(partition))
         return all(committed.get(partition, 0) >= end for partition, end in own)
 
+    def is_before(self, partition: int, offset: int) -> bool:
+        """Whether what stands there was planned later, for another snapshot."""
+        return offset >= self.end.get(partition, 0)
+
+    def answers(self, followed: "FollowState") -> bool:
+        """Whether it is done and no other is due: each epoch needs one of its own, and so does each sweep."""
+        return self.stage == "done" and (self.epoch, self.sweep) == (followed.epoch, followed.sweep)
+
     def _first(self, partition: int) -> int:
         # A partition that was added while the plan was made was empty before.
         return self.first.get(partition, 0)
+
+
+NO_SNAPSHOT: Final = SnapshotState(id="", stage="done", first={})
+"""In the place of the first, where the region is to be filled by changes alone."""
 
 
 class FollowState(BaseModel):
@@ -70,7 +84,8 @@ class FollowState(BaseModel):
     `event` is the last transaction known before it, and `event_time` London's clock then, in seconds: by both London's
     history is known again; `event` is empty where the binlog had none. `time` is London's clock when this was saved,
     and `caught_up_time` when last everything that London had was acknowledged: the lag lies between them, also while
-    London is idle. `server` is MySQL's server_uuid or MariaDB's server_id.
+    London is idle. `server` is MySQL's server_uuid or MariaDB's server_id. `sweep` is the position up to which the
+    binlog did not tell everything of this epoch, so that the whole catalogue has to be read again; empty if it did.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -82,6 +97,7 @@ class FollowState(BaseModel):
     event_time: int
     time: str
     caught_up_time: str
+    sweep: str = ""
 
     @property
     def lag_s(self) -> float:
@@ -96,6 +112,12 @@ class FollowState(BaseModel):
 def follow_key(epoch: int) -> bytes:
     """Each epoch has its own, so that a leader of an older one, which was paused and comes back, takes nothing back."""
     return b"%s%d" % (_FOLLOW_KEYS, epoch)
+
+
+def snapshot_state(states: Mapping[bytes, bytes]) -> SnapshotState | None:
+    """The latest snapshot; None where there never was one. `states` are values by key."""
+    text = states.get(SNAPSHOT_KEY)
+    return SnapshotState.model_validate_json(text) if text else None
 
 
 def follow_state(states: Mapping[bytes, bytes]) -> FollowState | None:

@@ -14,6 +14,10 @@ from shared.position import PositionError
 _WAY_ON: Final = "`crossfade produce snapshot --new-epoch` is the way on"
 
 
+class Purged(SourceUnfit):
+    """London has deleted a part of its binlog that was not followed yet."""
+
+
 def begin(saved: FollowState | None, instance: Instance, moment: Moment) -> FollowState:
     """Where to go on following; from now where London was never followed.
 
@@ -48,14 +52,15 @@ def _contains(instance: Instance, moment: Moment, position: str) -> bool:
 
 
 async def check_history(server: ServerSettings, instance: Instance, saved: FollowState, server_id: int) -> None:
-    """Raises SourceUnfit when going on at the saved position would miss changes: London has deleted that part of its
-    binlog, or has another history in which transactions have the same numbers, as some time after RESET MASTER."""
+    """Raises SourceUnfit when going on at the saved position would miss changes: Purged when London has deleted that
+    part of its binlog; or it has another history in which transactions have the same numbers, as some time after RESET
+    MASTER."""
     position = instance.parse_position(saved.position)
     async with mysql.connection(server) as connection:
         with mysql.translated(server):
             is_purged = await purged(connection, instance, position)
     if is_purged:
-        raise SourceUnfit(
+        raise Purged(
             f"London has deleted the part of its binlog that follows {position}, up to which it was followed, so "
             f"changes would be missed; {_WAY_ON}"
         )

@@ -2,7 +2,7 @@
 
 Whoever holds the first partition of `catalogue.snapshot` plans; everybody in the group takes ranges. A range is
 committed after its records are acknowledged, so the ranges of a process that died go to another and a restart goes on
-where it was. A range that is published twice is harmless.
+where it was. A range that is published twice is harmless. A new epoch gives up the snapshot of the one before.
 """
 
 import asyncio
@@ -19,7 +19,15 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from services.producer.pace import Pace
 from services.producer.positions import read_states, write_state
-from services.producer.progress import SNAPSHOT_KEY, Range, SnapshotState, Unfinished
+from services.producer.progress import (
+    SNAPSHOT_KEY,
+    FollowState,
+    Range,
+    SnapshotState,
+    Unfinished,
+    follow_state,
+    snapshot_state,
+)
 from services.producer.publish import Publisher
 from services.producer.source import BEFORE_ALL, London
 from shared import kafka, metrics
@@ -43,7 +51,14 @@ _FETCH_WAIT_MS: Final = 50
 # A dead process's ranges go to another after this time.
 _SESSION_MS: Final = 6000
 
+# How often a process looks whether a new epoch began under its snapshot.
+_EPOCH_EVERY_S: Final = 5
+
 OpenLondon = Callable[[], AbstractAsyncContextManager[London]]
+
+
+class NewEpoch(Retry):
+    """The snapshot is of an epoch that is over; the new one needs its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +71,10 @@ class Progress:
 
 
 class Snapshot(ConsumerRebalanceListener):
-    """This process's share of a snapshot: of the one that is under way, else of a new one."""
+    """This process's share of a snapshot: of the one that is under way, else of a new one.
+
+    `followed` and `before` are how far following and the latest snapshot were when one more was found to be due.
+    """
 
     def __init__(
         self,
@@ -65,7 +83,8 @@ class Snapshot(ConsumerRebalanceListener):
         settings: KafkaSettings,
         *,
         types: list[DocumentType],
-        epoch: int,
+        followed: FollowState,
+        before: SnapshotState | None,
         pace: Pace,
         readers: int,
         report: Callable[[Progress], None],
@@ -75,7 +94,8 @@ class Snapshot(ConsumerRebalanceListener):
         self._publisher = Publisher(producer, settings)
         self._settings = settings
         self._types = [type for type in RANGE_SIZES if type in types]
-        self._epoch = epoch
+        self._epoch = followed.epoch
+        self._before = before
         self._pace = pace
         self._readers = readers
         self._report = report
@@ -84,7 +104,7 @@ class Snapshot(ConsumerRebalanceListener):
         self._has_committed = asyncio.Event()
 
     async def run(self) -> SnapshotState:
-        """Returns when the whole snapshot is in the log, whoever published it."""
+        """Returns when the whole snapshot is in the log, whoever published it. Raises NewEpoch."""
         async with kafka.consumer(
             self._settings, group=GROUP, session_timeout_ms=_SESSION_MS, fetch_max_wait_ms=_FETCH_WAIT_MS
         ) as consumer:
@@ -94,28 +114,53 @@ class Snapshot(ConsumerRebalanceListener):
             taking = asyncio.Lock()
             async with kafka.admin(self._settings) as admin:
                 readers = (self._work(consumer, taking, state) for _ in range(self._readers))
-                await first_of(self._watch(admin, state), *readers)
-        done = state.model_copy(update={"stage": "done"})
-        await write_state(self._producer, self._settings, SNAPSHOT_KEY, done)
-        return done
+                await first_of(self._watch(admin, state), self._watch_epoch(), *readers)
+        return await self._end(state)
 
     async def _agree(self) -> SnapshotState:
         """The snapshot that all processes work on: one that is under way, or a new one that the planner plans."""
-        before = await read_state(self._settings)
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._is_planner.wait(), _LOOK_S)
-            state = await read_state(self._settings)
-            under_way = state is not None and state.stage == "planned"
-            finished_since = state is not None and state.stage == "done" and (before is None or state.id != before.id)
-            if state is not None and (under_way or finished_since):
+            followed, state = await self._states()
+            if state is not None and self._is_the_one(state):
                 return state
             if self._is_planner.is_set():
-                return await self._plan()
+                return await self._plan(followed)
 
-    async def _plan(self) -> SnapshotState:
+    def _is_the_one(self, state: SnapshotState) -> bool:
+        is_new = self._before is None or state.id != self._before.id
+        return state.epoch == self._epoch and (state.stage == "planned" or (state.stage == "done" and is_new))
+
+    async def _states(self) -> tuple[FollowState, SnapshotState | None]:
+        states = await read_states(self._settings)
+        followed = follow_state(states)
+        if followed is None or followed.epoch != self._epoch:
+            raise NewEpoch(f"epoch {self._epoch} ended while a snapshot was taken in it")
+        return followed, snapshot_state(states)
+
+    async def _watch_epoch(self) -> None:
+        while True:
+            await asyncio.sleep(_EPOCH_EVERY_S)
+            await self._states()
+
+    async def _end(self, state: SnapshotState) -> SnapshotState:
+        done = state.model_copy(update={"stage": "done"})
+        _, latest = await self._states()
+        # Otherwise another process has ended it and the next has begun.
+        if latest and latest.id == state.id:
+            await write_state(self._producer, self._settings, SNAPSHOT_KEY, done)
+        return done
+
+    async def _plan(self, followed: FollowState) -> SnapshotState:
         """Cuts London into ranges of existing ids: gaps cost nothing. Only its last message makes a plan valid."""
-        state = SnapshotState(id=uuid.uuid4().hex, stage="planning", first=await self._ends())
+        state = SnapshotState(
+            id=uuid.uuid4().hex,
+            stage="planning",
+            first=await self._ends(),
+            epoch=followed.epoch,
+            sweep=followed.sweep,
+        )
         await write_state(self._producer, self._settings, SNAPSHOT_KEY, state)
         ranges = documents = 0
         async with self._open_london() as london:
@@ -137,6 +182,9 @@ class Snapshot(ConsumerRebalanceListener):
             async with taking:
                 taken = await self._take(consumer)
             for partition, offset, item, unfinished in taken:
+                if state.is_before(partition.partition, offset):
+                    # Not committed, so that it stays to be taken.
+                    continue
                 if item.snapshot == state.id:
                     await self._publish(item)
                 committable = unfinished.finish(offset)
@@ -202,17 +250,6 @@ class Snapshot(ConsumerRebalanceListener):
         with kafka.translated(self._settings):
             found = await admin.list_consumer_group_offsets(GROUP)
         return {p.partition: entry.offset for p, entry in found.items() if p.topic == SNAPSHOT_TOPIC}
-
-
-async def read_state(settings: KafkaSettings) -> SnapshotState | None:
-    """The latest snapshot, or None where there never was one."""
-    text = (await read_states(settings)).get(SNAPSHOT_KEY)
-    return SnapshotState.model_validate_json(text) if text else None
-
-
-async def demand(producer: AIOKafkaProducer, settings: KafkaSettings) -> None:
-    """From now on no snapshot is done or under way: whoever takes part next begins a new one."""
-    await write_state(producer, settings, SNAPSHOT_KEY, SnapshotState(id=uuid.uuid4().hex, stage="planning", first={}))
 
 
 async def read_range(london: London, item: Range, epoch: int) -> Iterator[Record]:

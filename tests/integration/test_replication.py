@@ -238,14 +238,17 @@ async def test_a_london_that_was_reset_is_refused_also_when_it_has_as_many_trans
     await follow_in_a_new_epoch(either)
 
 
-async def test_a_binlog_purged_before_it_was_followed_is_refused_until_everything_is_read_again(either: World) -> None:
+async def test_a_binlog_purged_before_it_was_followed_is_followed_from_now_and_everything_read_again(
+    either: World,
+) -> None:
     await follow_and_stop(either)
     async with either.in_london() as london:
         await london.query("UPDATE `release` SET title = 'Unseen' WHERE release_id = 7")
         await london.query("FLUSH BINARY LOGS")
         await until(lambda: purged_all_but_one(london))
-    assert "London has deleted the part of its binlog that follows" in await refusal(either)
-    await follow_in_a_new_epoch(either)
+    await either.start("services.producer")
+    await either.until_equal()
+    assert "London has deleted the part of its binlog that follows" in either.logs()
     await change_london(either)
     await either.until_equal()
 
@@ -256,6 +259,8 @@ async def test_another_server_that_holds_all_that_was_followed_goes_on_in_a_new_
         await london.query("SET GLOBAL server_id = 2")
         try:
             await change_london(here)
+            # As if it had never got the transaction after which the region has this album.
+            await unseen(london, "UPDATE `release` SET title = 'As The Other Server Has It' WHERE release_id = 8")
             code, output = await here.run("produce", "album", "7")
             assert (code, "is server 2 now, and 1 is followed" in " ".join(output.split())) == (1, True), output
             await here.start("services.producer")
@@ -303,6 +308,38 @@ async def test_a_foreign_key_that_comes_to_cascade_while_london_is_followed_is_w
         )
         await london.query("DELETE FROM label")
     await either.until_equal()
+
+
+async def test_everything_is_read_again_after_an_alteration_also_when_the_producers_are_killed_meanwhile(
+    either: World,
+) -> None:
+    await either.start("services.persister")
+    producers = [await either.start("services.producer", CROSSFADE_PRODUCER_ALBUMS_PER_S="50") for _ in range(2)]
+    await either.until_equal()
+    shares = shares_in_snapshots(either)
+    async with either.in_london() as london:
+        await unseen(london, "UPDATE artist SET name = 'Unseen'", "UPDATE `release` SET title = 'Unseen'")
+        await london.query("ALTER TABLE `release` COMMENT 'another'")
+
+    async def both_take_part_again() -> bool:
+        return shares_in_snapshots(either) >= shares + 2
+
+    await until(both_take_part_again, deadline_s=30)
+    for producer in producers:
+        producer.send_signal(signal.SIGKILL)
+        await producer.wait()
+    await either.start("services.producer")
+    await either.until_equal()
+
+
+def shares_in_snapshots(world: World) -> int:
+    return world.logs().count('"taking part in a snapshot"')
+
+
+async def unseen(london: Connection, *statements: str) -> None:
+    """Changes that no event tells."""
+    for statement in ("SET SESSION sql_log_bin = 0", *statements, "SET SESSION sql_log_bin = 1"):
+        await london.query(statement)
 
 
 async def test_a_snapshot_that_was_under_way_is_begun_anew_in_a_new_epoch(here: World) -> None:

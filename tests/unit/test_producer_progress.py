@@ -149,3 +149,29 @@ def test_offsets_taken_later_hold_the_commit_back_from_then_on() -> None:
     unfinished.take(5)
     assert unfinished.finish(5) == 4
     assert unfinished.finish(4) == 6
+
+
+FOLLOWED = followed("", "", epoch=2).model_copy(update={"sweep": "0-1-7"})
+DONE = PLANNED.model_copy(update={"stage": "done", "epoch": 2, "sweep": "0-1-7"})
+
+
+def test_a_snapshot_that_is_done_leaves_none_due_in_its_epoch_and_after_its_sweep() -> None:
+    assert DONE.answers(FOLLOWED)
+
+
+@pytest.mark.parametrize(
+    "change", [{"stage": "planned"}, {"epoch": 1}, {"epoch": 3}, {"sweep": ""}, {"sweep": "0-1-6"}]
+)
+def test_another_snapshot_is_due_before_one_is_done_and_in_each_epoch_and_after_each_sweep(
+    change: dict[str, object],
+) -> None:
+    assert not DONE.model_copy(update=change).answers(FOLLOWED)
+
+
+@pytest.mark.parametrize(
+    ("partition", "offset", "is_before"), [(0, 13, False), (0, 14, True), (2, 5, True), (3, 0, True)]
+)
+def test_ranges_behind_a_plan_and_in_partitions_that_it_does_not_know_are_left_to_the_next(
+    partition: int, offset: int, is_before: bool
+) -> None:
+    assert PLANNED.is_before(partition, offset) == is_before
