@@ -2,6 +2,9 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
+# Every process that raises alarms.
+ALARM = Gauge("crossfade_alarm", "1 while the alarm is raised, 0 while it is not", ["alarm"])
+
 # The producer.
 DOCUMENTS_READ = Counter("crossfade_documents_read_total", "Documents read from London", ["type", "why"])
 RECORDS_PUBLISHED = Counter("crossfade_records_published_total", "Records acknowledged by the log", ["topic"])
@@ -10,6 +13,10 @@ RECORDS_REFUSED = Counter(
 )
 FOLLOW_LAG = Gauge(
     "crossfade_follow_lag_seconds", "Since when the log lacks something of London; not a number where others follow"
+)
+RETENTION_HEADROOM = Gauge(
+    "crossfade_retention_headroom_seconds",
+    "What is left until London deletes binlog that the log lacks; not a number where it keeps it without a limit",
 )
 DIRTY_DOCUMENTS = Gauge("crossfade_dirty_documents", "Documents that wait to be read again in the slow lane")
 

@@ -64,23 +64,19 @@ class Reached(NamedTuple):
         return Reached(transaction.resume, str(transaction.position), transaction.time)
 
 
-class _Unfinished(NamedTuple):
-    before: Reached
-    time: int
-
-
 class Ledger:
     """London's transactions in order, finished in any order."""
 
     def __init__(self, start: Reached) -> None:
         self._latest = start
-        self._unfinished: dict[int, _Unfinished] = {}
+        # Of each, the place before it.
+        self._unfinished: dict[int, Reached] = {}
         self._numbers = count()
 
     def enter(self, transaction: Transaction) -> int:
         """The number by which the transaction is finished later."""
         number = next(self._numbers)
-        self._unfinished[number] = _Unfinished(self._latest, transaction.time)
+        self._unfinished[number] = self._latest
         self._latest = self._latest.past(transaction)
         return number
 
@@ -97,13 +93,4 @@ class Ledger:
     @property
     def reached(self) -> Reached:
         """Where a restart goes on: everything before is finished."""
-        return self._oldest.before if self._oldest else self._latest
-
-    @property
-    def oldest_time(self) -> int | None:
-        """London's clock at the oldest unfinished transaction; None when all are finished."""
-        return self._oldest.time if self._oldest else None
-
-    @property
-    def _oldest(self) -> _Unfinished | None:
-        return next(iter(self._unfinished.values()), None)
+        return next(iter(self._unfinished.values()), self._latest)

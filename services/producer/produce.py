@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
@@ -13,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 from services.producer.cascades import Watches, watches
 from services.producer.follow import Follower
 from services.producer.following import Following
-from services.producer.lead import leadership
+from services.producer.lead import Leadership, leadership
 from services.producer.mapping import load_mapping
 from services.producer.pace import Pace
 from services.producer.positions import last_version, read_states, write_state
@@ -23,15 +24,16 @@ from services.producer.resume import Purged, begin, check_history, with_event
 from services.producer.settings import ProducerSettings
 from services.producer.snapshot import Progress, Snapshot
 from services.producer.source import Instance, London, open_london
-from services.producer.source_checks import cascades, check_source
+from services.producer.source_checks import cascades, check_source, retention_s
 from shared import metrics, mysql
+from shared.alarm import Alarm
 from shared.errors import Retry, SourceUnfit
 from shared.lifecycle import Life
 from shared.position import EPOCH_SHIFT
 from shared.retry import delays
 from shared.secret import Sealer, SecretSettings
 from shared.settings import KafkaSettings, LondonSettings
-from shared.tasks import first_of
+from shared.tasks import first_of, together
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +61,7 @@ class Producing:
         self._seal = Sealer(secret).seal
         self._producer = producer
         self._publisher = Publisher(producer, log)
+        self._purged = Alarm("binlog_purged")
         # Unlike that of every other reader of London's binlog, so far as chance can tell.
         self._server_id = random.randrange(2**31, 2**32)
 
@@ -109,8 +112,10 @@ class Producing:
         followed, latest = follow_state(states), snapshot_state(states)
         if latest is None and not also_first:
             latest = NO_SNAPSHOT
+        is_due = followed is not None and not (latest and latest.answers(followed))
+        self._purged.look(followed.gap if followed and is_due else None, time.monotonic())
         # Until the process that leads has begun, nothing is known.
-        if followed and not (latest and latest.answers(followed)):
+        if followed and is_due:
             await self._share(report, followed, latest)
 
     async def follow(self, life: Life) -> None:
@@ -119,13 +124,18 @@ class Producing:
             following = Following(leading)
             life.ready(following.why_not)
             metrics.FOLLOW_LAG.set_function(following.lag_s)
-            while not life.stopping.is_set():
-                await first_of(leading.gained.wait(), life.stopping.wait())
-                try:
-                    await first_of(self._lead(following), leading.lost.wait(), life.stopping.wait())
-                except Retry as error:
-                    logger.warning("following again soon", extra={"reason": str(error)})
-                    await life.sleep(following.failed(error))
+            metrics.RETENTION_HEADROOM.set_function(following.headroom_s)
+            alarms = following.watch(life, self._settings.alarm_after_s)
+            await together(follow=self._lead_when_it_may(life, leading, following), alarms=alarms)
+
+    async def _lead_when_it_may(self, life: Life, leading: Leadership, following: Following) -> None:
+        while not life.stopping.is_set():
+            await first_of(leading.gained.wait(), life.stopping.wait())
+            try:
+                await first_of(self._lead(following), leading.lost.wait(), life.stopping.wait())
+            except Retry as error:
+                logger.warning("following again soon", extra={"reason": str(error)})
+                await life.sleep(following.failed(error))
 
     async def _lead(self, following: Following) -> None:
         following.begin(await self._saved())
@@ -137,6 +147,7 @@ class Producing:
         async with self._open_london() as london:
             instance = london.instance
             await self._check(instance)
+            following.keeps(await self._retention_s())
             watched = await self._watched()
             return Follower(
                 server=self._london,
@@ -157,6 +168,11 @@ class Producing:
                 unfit = await check_source(connection, instance, self._mapping.wanted)
         if unfit:
             raise SourceUnfit(f"London cannot be followed: {'; '.join(unfit)}")
+
+    async def _retention_s(self) -> int | None:
+        async with mysql.connection(self._london) as connection:
+            with mysql.translated(self._london):
+                return await retention_s(connection)
 
     async def _check_again(self, instance: Instance, watched: Watches) -> None:
         await self._check(instance)
@@ -211,8 +227,8 @@ class Producing:
             # Of another server nothing would prove any more that it has London's history.
             if saved.server != london.instance.id:
                 raise
-            logger.warning("the whole catalogue is read again", extra={"reason": str(error)})
-            return await self._from_now(london, saved.epoch + 1)
+            fresh = await self._from_now(london, saved.epoch + 1)
+            return fresh.model_copy(update={"gap": str(error)})
         return state
 
     async def _first_epoch(self) -> int:

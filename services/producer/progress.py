@@ -86,6 +86,7 @@ class FollowState(BaseModel):
     and `caught_up_time` when last everything that London had was acknowledged: the lag lies between them, also while
     London is idle. `server` is MySQL's server_uuid or MariaDB's server_id. `sweep` is the position up to which the
     binlog did not tell everything of this epoch, so that the whole catalogue has to be read again; empty if it did.
+    `gap` says what London deleted of its binlog before this epoch, and nobody had followed; empty if nothing.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -98,6 +99,7 @@ class FollowState(BaseModel):
     time: str
     caught_up_time: str
     sweep: str = ""
+    gap: str = ""
 
     @property
     def lag_s(self) -> float:

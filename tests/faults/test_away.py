@@ -78,6 +78,12 @@ class Here:
 
         await until(says, deadline_s=NOTICED_S)
 
+    async def until_alarm(self, *, raised: bool) -> None:
+        async def is_so() -> bool:
+            return await metric(self.producer, "crossfade_alarm", alarm="not_following") == raised
+
+        await until(is_so, deadline_s=NOTICED_S)
+
     async def follow_lag_s(self) -> float:
         return await metric(self.producer, FOLLOW_LAG)
 
@@ -114,7 +120,9 @@ async def here(servers: dict[str, Own], tmp_path: Path) -> AsyncIterator[Here]:
         await fill(made, ALBUMS)
         found = Here(made, servers, *free_ports(2))
         await made.start("services.persister", CROSSFADE_ADMIN_PORT=str(found.persister))
-        await made.start("services.producer", CROSSFADE_ADMIN_PORT=str(found.producer))
+        await made.start(
+            "services.producer", CROSSFADE_ADMIN_PORT=str(found.producer), CROSSFADE_PRODUCER_ALARM_AFTER_S="1"
+        )
         await made.until_equal()
         await found.until_ready()
         try:
@@ -157,9 +165,11 @@ async def test_while_london_is_away_the_producer_says_since_when_and_its_lag_gro
     await here.until_says(here.producer, "London has not been followed since 20")
     await grows(here.follow_lag_s, by=3)
     assert await is_ready(here.persister)
+    await here.until_alarm(raised=True)
     await here.servers["london"].give_back()
     await here.until_ready()
     assert await here.follow_lag_s() < 2
+    await here.until_alarm(raised=False)
 
 
 async def test_while_kafka_is_away_neither_is_ready_and_no_old_lag_is_told(here: Here, how: str) -> None:
@@ -167,6 +177,7 @@ async def test_while_kafka_is_away_neither_is_ready_and_no_old_lag_is_told(here:
     await here.until_says(here.persister, "Kafka has not answered since 20")
     await here.until_says(here.producer, "London has not been followed since 20")
     await grows(here.follow_lag_s, by=3)
+    await here.until_alarm(raised=True)
     assert math.isnan(await here.region_lag())
     await here.servers["kafka"].give_back()
     await here.until_ready()

@@ -248,7 +248,8 @@ async def test_a_binlog_purged_before_it_was_followed_is_followed_from_now_and_e
         await until(lambda: purged_all_but_one(london))
     await either.start("services.producer")
     await either.until_equal()
-    assert "London has deleted the part of its binlog that follows" in either.logs()
+    await until(lambda: has_logged(either, '"message":"an alarm is over","alarm":"binlog_purged"'), deadline_s=30)
+    assert '"reason":"London has deleted the part of its binlog that follows' in either.logs()
     await change_london(either)
     await either.until_equal()
 

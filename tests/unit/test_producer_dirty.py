@@ -84,7 +84,6 @@ def test_a_restart_goes_on_before_the_first_transaction_that_is_not_finished(ord
         finished.update(some)
         first_unfinished = min(set(range(8)) - finished, default=8)
         assert ledger.reached == Reached(at(first_unfinished), f"0-1-{first_unfinished}", 1000 + first_unfinished)
-        assert ledger.oldest_time == (1000 + first_unfinished + 1 if first_unfinished < 8 else None)
 
 
 def test_transactions_that_come_while_others_are_finished_keep_their_numbers() -> None:
@@ -109,7 +108,6 @@ def test_a_ledger_without_transactions_stands_where_it_began() -> None:
     ledger = Ledger(START)
     ledger.finish([])
     assert ledger.reached == START
-    assert ledger.oldest_time is None
 
 
 def test_no_more_is_read_while_too_much_is_unfinished() -> None:

@@ -82,3 +82,40 @@ async def test_waits_between_attempts_grow_until_london_is_followed_again(leadin
     assert waits[-1] > 10 * waits[0]
     following.saved(STATE)
     assert following.failed(DatabaseAway("London is away again")) <= waits[0] * 2
+
+
+async def test_the_headroom_is_what_the_lag_leaves_of_londons_retention(leading: Leadership) -> None:
+    following = Following(leading)
+    following.saved(STATE)
+    assert math.isnan(following.headroom_s())
+    following.keeps(10)
+    assert following.headroom_s() == 7.5
+
+
+async def test_the_headroom_shrinks_also_while_london_is_away(leading: Leadership) -> None:
+    following = Following(leading)
+    following.keeps(10)
+    following.saved(STATE)
+    following.failed(DatabaseAway("London is away"))
+    assert following.headroom_s() < -YEARS_S
+    assert following.why_little()
+
+
+@pytest.mark.parametrize(("retention_s", "is_little"), [(None, False), (4, False), (3, True), (2, True)])
+async def test_less_than_a_quarter_of_londons_retention_is_little(
+    leading: Leadership, retention_s: int | None, *, is_little: bool
+) -> None:
+    following = Following(leading)
+    following.saved(STATE)
+    following.keeps(retention_s)
+    assert (following.why_little() is not None) == is_little
+
+
+async def test_in_reserve_nothing_is_known_of_the_headroom(leading: Leadership) -> None:
+    following = Following(leading)
+    following.keeps(1)
+    following.saved(STATE)
+    await leading.on_partitions_revoked(PARTITION)
+    await leading.on_partitions_assigned([])
+    assert math.isnan(following.headroom_s())
+    assert following.why_little() is None
