@@ -176,7 +176,7 @@ class Persister(ConsumerRebalanceListener):
         return batch
 
     async def _keep(self, store: Store) -> None:
-        await store.keep()
+        await store.keep(self._log, dict(self._stored))
         self._region_answers.heard()
 
     async def _store(self, store: Store, batch: Batch) -> None:

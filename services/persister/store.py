@@ -46,16 +46,23 @@ class Store:
         self._connection = connection
         self._server = server
 
-    async def keep(self) -> None:
-        """Tells the server, while there is nothing to store, that this process is not paused."""
+    async def keep(self, log: LogIdentity, stored: Mapping[Place, int]) -> None:
+        """Asked while there is nothing to store: the server hears that this process is not paused, and this process
+        whether the region still stands where it was left.
+
+        Raises OwnershipLost where it does not, as after it was set back to a backup: nobody else would notice before
+        the partition's next message.
+        """
         with mysql.translated(self._server):
-            await self._connection.ping(reconnect=False)
+            known = await self._known()
+        for place, next in stored.items():
+            if _stands_elsewhere(known.get(place), _identity(place, log), next):
+                raise OwnershipLost(f"the next offset of {place[0]}/{place[1]} is not {next} any more")
 
     async def read_offsets(self, log: LogIdentity, places: Iterable[Place]) -> dict[Place, int]:
         """The next offset of each partition; 0 for one that is new, or of another cluster or topic than before."""
         with mysql.translated(self._server):
-            found = await mysql.rows(self._connection, QUERIES["read_offsets"])
-            known = {(topic, partition): rest for topic, partition, *rest in found}
+            known = await self._known()
             return {place: await self._next_offset(place, log, known.get(place)) for place in places}
 
     async def store(self, batch: Batch, log: LogIdentity) -> Outcome:
@@ -73,21 +80,24 @@ class Store:
                     outcome += await self._put(type, prepared)
                 return outcome
 
+    async def _known(self) -> dict[Place, list[Any]]:
+        """Of each partition that the region knows, the cluster's and topic's ids, and the next offset."""
+        found = await mysql.rows(self._connection, QUERIES["read_offsets"])
+        return {(topic, partition): rest for topic, partition, *rest in found}
+
     async def _next_offset(self, place: Place, log: LogIdentity, known: Sequence[Any] | None) -> int:
-        topic, partition = place
-        identity = [log.cluster_id, log.topic_ids[topic]]
+        identity = _identity(place, log)
         if known and known[:2] == identity:
             return int(known[2])
-        await self._run("put_offset", topic, partition, *identity)
+        await self._run("put_offset", *place, *identity)
         return 0
 
     async def _advance(self, advance: Advance, log: LogIdentity) -> None:
-        topic, partition = advance.place
-        identity = log.cluster_id, log.topic_ids[topic]
-        if await self._run("advance_offset", advance.next, topic, partition, *identity, advance.previous) != 1:
-            raise OwnershipLost(f"the next offset of {topic}/{partition} is not {advance.previous} any more")
+        place, previous = advance.place, advance.previous
+        if await self._run("advance_offset", advance.next, *place, *_identity(place, log), previous) != 1:
+            raise OwnershipLost(f"the next offset of {place[0]}/{place[1]} is not {previous} any more")
         if marker := advance.marker:
-            await self._run("advance_marker", marker.position, marker.time, topic, partition)
+            await self._run("advance_marker", marker.position, marker.time, *place)
 
     async def _put(self, type: DocumentType, prepared: Mapping[int, Prepared]) -> Outcome:
         stored = await self._lock(type, prepared.keys())
@@ -135,6 +145,15 @@ async def open_store(server: ServerSettings) -> AsyncIterator[Store]:
             await connection.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
             await connection.query(f"SET SESSION wait_timeout = {_PAUSED_S}")
         yield Store(connection, server)
+
+
+def _identity(place: Place, log: LogIdentity) -> list[str]:
+    return [log.cluster_id, log.topic_ids[place[0]]]
+
+
+def _stands_elsewhere(known: Sequence[Any] | None, identity: list[str], next: int) -> bool:
+    """Not where a row is of another log: this process ends as soon as it sees that its own is gone."""
+    return known is None or (known[:2] == identity and known[2] != next)
 
 
 def _decide(stored: Stored | None, prepared: Prepared) -> Decision:

@@ -81,6 +81,17 @@ async def test_a_persister_that_comes_back_after_another_took_over_changes_nothi
     await here.until_equal()
 
 
+async def test_a_region_that_is_set_back_under_its_persister_is_filled_again_without_another_message(
+    here: World,
+) -> None:
+    await here.start("services.persister")
+    await here.start("services.producer")
+    await here.until_equal()
+    for statement in ("UPDATE next_offset SET next_offset = 0", "DELETE FROM album", "DELETE FROM track_availability"):
+        await here.in_region(statement)
+    await here.until_equal()
+
+
 async def test_two_persisters_share_the_partitions(here: World) -> None:
     persisters = [await here.start("services.persister"), await here.start("services.persister")]
     await here.start("services.producer")
