@@ -115,11 +115,15 @@ class Follower:
             await self._signalled.wait()
             self._signalled.clear()
             signals, self._signals = self._signals, Signals()
-            if signals.sweeps:
-                await self._doubt(signals.sweeps)
-            if signals.position:
-                await self._until_visible(london, signals.position)
-            await self._deal_with(london, signals)
+            await self.deal(london, signals)
+
+    async def deal(self, london: London, signals: Signals) -> None:
+        """One round of the fast lane; what leads to many documents is left to the slow lane."""
+        if signals.sweeps:
+            await self._doubt(signals.sweeps)
+        if signals.position:
+            await self._until_visible(london, signals.position)
+        await self._deal_with(london, signals)
 
     async def _doubt(self, reasons: Collection[str]) -> None:
         """A sweep heals what one session of London hid. What the server is set to hide would be hidden again: that

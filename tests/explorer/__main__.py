@@ -1,0 +1,3 @@
+from tests.explorer.main import main
+
+main()

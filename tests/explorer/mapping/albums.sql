@@ -1,0 +1,1 @@
+SELECT album_id, title FROM album WHERE album_id IN (:album_ids)

@@ -1,0 +1,1 @@
+SELECT album_id FROM track WHERE track_id IN (:values)
