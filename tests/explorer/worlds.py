@@ -13,7 +13,9 @@ WORLDS: Final = (
     *(Bounds(changes, takeovers=1, rebalances=1, setbacks=1) for changes in histories(1)),
     *(Bounds(changes, rebalances=1, crashes=1, setbacks=1) for changes in histories(1)),
     Bounds((WITHDRAW, RETURN), rebalances=1, setbacks=1),
-    Bounds((MOVE,), partitions=1, takeovers=1, rebalances=1, setbacks=1),
+    Bounds((MOVE,), partitions=1, rebalances=1, setbacks=1),
+    *map(Bounds, histories(3)),
+    Bounds((RENAME, WITHDRAW, RETURN), takeovers=1, whole_turns=True),
 )
 """Those of every run."""
 
@@ -23,6 +25,7 @@ DEEPER: Final = (
     *(Bounds(changes, rebalances=1, crashes=1) for changes in histories(3)),
     *(Bounds(changes, rebalances=1, setbacks=1) for changes in histories(2)),
     *(Bounds(changes, rebalances=1, setbacks=1, partitions=1) for changes in histories(2)),
+    Bounds((MOVE,), takeovers=1, rebalances=1, setbacks=1, partitions=1),
 )
 """Those of a run that is asked to go deeper, which takes minutes."""
 
