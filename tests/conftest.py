@@ -1,9 +1,12 @@
 """What every test may ask for."""
 
 from tests.servers import (
+    any_london_server,
+    any_region_server,
     kafka,
     kafka_programs,
     london_server,
+    long,
     mariadb_programs,
     mysql_london_server,
     mysql_programs,
@@ -14,14 +17,16 @@ from tests.servers import (
     old_mariadb_london_server,
     old_mariadb_programs,
     region_server,
-    regions_server,
     servers_folder,
 )
 
 __all__ = [
+    "any_london_server",
+    "any_region_server",
     "kafka",
     "kafka_programs",
     "london_server",
+    "long",
     "mariadb_programs",
     "mysql_london_server",
     "mysql_programs",
@@ -32,6 +37,5 @@ __all__ = [
     "old_mariadb_london_server",
     "old_mariadb_programs",
     "region_server",
-    "regions_server",
     "servers_folder",
 ]

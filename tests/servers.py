@@ -28,10 +28,6 @@ from tests.containers import database_container, kafka_container
 
 CONTAINERS = os.environ.get("CROSSFADE_TEST_SERVERS") == "containers"
 
-LONDON_SERVERS = ("london_server", "mysql_london_server", "old_mariadb_london_server", "new_mysql_london_server")
-REGION_SERVERS = ("region_server", "mysql_region_server", "new_mysql_region_server")
-"""The fixtures of every kind of server in a role."""
-
 
 class Kafka(Protocol):
     """A running Kafka."""
@@ -87,9 +83,14 @@ def skip_with_containers() -> None:
         pytest.skip("CROSSFADE_TEST_SERVERS=containers: no embedded servers")
 
 
+def required() -> list[str]:
+    """What must not be skipped."""
+    return os.environ.get("CROSSFADE_REQUIRE", "").split(",")
+
+
 def skip_unless_required(name: str, variable: str) -> None:
     """Skip what needs a server that the environment does not name, unless it is required."""
-    if name not in os.environ.get("CROSSFADE_REQUIRE", "").split(","):
+    if name not in required():
         pytest.skip(f"{variable} names no server, and CROSSFADE_REQUIRE does not ask for {name}")
 
 
@@ -120,6 +121,13 @@ def named(name: str, variable: str) -> tuple[DatabaseFiles, tuple[int, int]]:
     found = re.search(r"Ver (\d+)\.(\d+)", version(files))
     assert found, version(files)
     return files, (int(found[1]), int(found[2]))
+
+
+@pytest.fixture(scope="session")
+def long() -> None:
+    """Skip what `make test` has no time for, unless it is required."""
+    if "long" not in required():
+        pytest.skip("CROSSFADE_REQUIRE does not ask for long tests")
 
 
 @pytest.fixture(scope="session")
@@ -183,9 +191,16 @@ async def new_mysql_region_server(new_mysql_programs: DatabaseFiles, servers_fol
         yield server
 
 
-@pytest.fixture(params=REGION_SERVERS)
-def regions_server(request: pytest.FixtureRequest) -> Database:
-    """Each kind of server that a region can be on."""
+@pytest.fixture(params=["london_server", "mysql_london_server", "old_mariadb_london_server", "new_mysql_london_server"])
+def any_london_server(request: pytest.FixtureRequest) -> Database:
+    """Each kind of server in London."""
+    found: Database = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(params=["region_server", "mysql_region_server", "new_mysql_region_server"])
+def any_region_server(request: pytest.FixtureRequest) -> Database:
+    """Each kind of server in a region."""
     found: Database = request.getfixturevalue(request.param)
     return found
 

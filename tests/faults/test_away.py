@@ -16,9 +16,10 @@ from deploy.embedded.mariadb import MariaDBServer
 from deploy.embedded.ports import free_port, free_ports
 from deploy.embedded.process import ProcessId
 from deploy.embedded.running import Server, running
-from deploy.supervisor.health import ask, why_not_ready
-from deploy.supervisor.progress import FOLLOW_LAG, find_metric
+from deploy.supervisor.health import why_not_ready
+from deploy.supervisor.progress import FOLLOW_LAG
 from shared.wire import TOPICS
+from tests.admin import metric
 from tests.replication import World, fill, world
 from tests.waiting import until
 
@@ -134,14 +135,6 @@ async def here(servers: dict[str, Own], tmp_path: Path) -> AsyncIterator[Here]:
 
 async def is_ready(port: int) -> bool:
     return await why_not_ready(port) is None
-
-
-async def metric(port: int, name: str, **labels: str) -> float:
-    answer = await ask(port, "/metrics")
-    assert answer
-    found = find_metric(answer[1], name, **labels)
-    assert found is not None, answer[1]
-    return found
 
 
 async def grows(read: Callable[[], Awaitable[float]], by: float) -> None:

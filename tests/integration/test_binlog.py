@@ -24,7 +24,7 @@ from shared.errors import DatabaseAway
 from shared.position import MariaDBPosition
 from tests.integration.binlog_london import DEADLINE_S, London, Wanted, london_on
 from tests.integration.binlog_tables import Table, random_table
-from tests.servers import LONDON_SERVERS, Database
+from tests.servers import Database
 
 PRICE: Wanted = {"price": ["track_id", "territory"]}
 CREATE_PRICE = (
@@ -33,10 +33,9 @@ CREATE_PRICE = (
 )
 
 
-@pytest.fixture(params=LONDON_SERVERS)
-def login(request: pytest.FixtureRequest) -> Login:
-    server: Database = request.getfixturevalue(request.param)
-    return server.root
+@pytest.fixture
+def login(any_london_server: Database) -> Login:
+    return any_london_server.root
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from shared import mysql
 from shared.errors import Unusable
 from shared.position import MariaDBPosition, MySQLPosition
 from shared.settings import KafkaSettings, LondonSettings, RegionSettings
-from tests.servers import LONDON_SERVERS, Database, Kafka
+from tests.servers import Database, Kafka
 from tests.waiting import until
 
 # A server in a container does not see who connects as 127.0.0.1.
@@ -40,24 +40,18 @@ def password(account: str) -> str:
     return f"secret-of-{account}"
 
 
-@pytest.fixture(params=LONDON_SERVERS)
-def londons_server(request: pytest.FixtureRequest) -> Database:
-    found: Database = request.getfixturevalue(request.param)
-    return found
-
-
 @pytest.fixture
-async def region(regions_server: Database) -> AsyncIterator[RegionSettings]:
+async def region(any_region_server: Database) -> AsyncIterator[RegionSettings]:
     """Who may do everything on a server, and the name of a database that is not there yet."""
-    settings = owner(RegionSettings, regions_server, f"region_{uuid4().hex}")
+    settings = owner(RegionSettings, any_region_server, f"region_{uuid4().hex}")
     yield settings
     await forget(settings)
 
 
 @pytest.fixture
-async def london(londons_server: Database) -> AsyncIterator[LondonSettings]:
+async def london(any_london_server: Database) -> AsyncIterator[LondonSettings]:
     """The same of London, where the database is there with a table."""
-    settings = owner(LondonSettings, londons_server, f"london_{uuid4().hex}")
+    settings = owner(LondonSettings, any_london_server, f"london_{uuid4().hex}")
     async with mysql.connection(settings, database=None) as connection:
         await connection.query(f"CREATE DATABASE `{settings.database}`")
         await connection.query(f"CREATE TABLE `{settings.database}`.album (id INT PRIMARY KEY)")

@@ -9,13 +9,21 @@ import pytest
 from asyncmy.connection import Connection
 
 from deploy.provision.topics import create_topics
-from services.producer.source import CONVERSIONS, MomentReader, identify
 from shared import mysql
-from shared.position import Position
 from shared.wire import DEAD_LETTERS_TOPIC, POSITIONS_TOPIC, SNAPSHOT_TOPIC, TOPICS, Record, encode
 from tests.changes import change_london
+from tests.integration.following import (
+    follow,
+    follow_and_stop,
+    follow_in_a_new_epoch,
+    has_logged,
+    next_second,
+    position,
+    refusal,
+    stop,
+)
 from tests.replication import PARTITIONS, World, fill, remove_topics, renew_log, world
-from tests.servers import LONDON_SERVERS, Database, Kafka
+from tests.servers import Database, Kafka
 from tests.waiting import until
 
 ALBUMS = 60
@@ -29,17 +37,12 @@ async def here(kafka: Kafka, london_server: Database, region_server: Database, t
         yield made
 
 
-@pytest.fixture(params=LONDON_SERVERS)
-def any_london(request: pytest.FixtureRequest) -> Database:
-    """Each kind of server in London."""
-    found: Database = request.getfixturevalue(request.param)
-    return found
-
-
 @pytest.fixture
-async def either(kafka: Kafka, any_london: Database, region_server: Database, tmp_path: Path) -> AsyncIterator[World]:
+async def either(
+    kafka: Kafka, any_london_server: Database, region_server: Database, tmp_path: Path
+) -> AsyncIterator[World]:
     """A London on each kind of server."""
-    async with world(kafka.bootstrap, any_london.root, region_server.root, tmp_path) as made:
+    async with world(kafka.bootstrap, any_london_server.root, region_server.root, tmp_path) as made:
         await fill(made, ALBUMS)
         yield made
 
@@ -196,29 +199,6 @@ async def test_an_album_larger_than_the_log_takes_is_refused_and_the_rest_goes_o
     await here.until_equal()
 
 
-async def follow_and_stop(world: World) -> None:
-    """The region equals London, and the producer that followed it has ended."""
-    await world.start("services.persister")
-    producer = await world.start("services.producer")
-    await world.until_equal()
-    producer.terminate()
-    await producer.wait()
-
-
-async def refusal(world: World) -> str:
-    """The logs, after a producer has refused to follow."""
-    refused = await world.start("services.producer")
-    assert await refused.wait() == 1
-    return world.logs()
-
-
-async def follow_in_a_new_epoch(world: World) -> None:
-    code, output = await world.run("produce", "snapshot", "--new-epoch")
-    assert code == 0, output
-    await world.start("services.producer")
-    await world.until_equal()
-
-
 async def test_a_london_that_was_reset_is_refused_until_a_new_epoch_begins(here: World) -> None:
     await follow_and_stop(here)
     async with here.in_london() as london:
@@ -231,13 +211,10 @@ async def test_a_london_that_was_reset_is_refused_until_a_new_epoch_begins(here:
 
 
 async def test_a_london_that_was_reset_is_refused_also_when_it_has_as_many_transactions_again(either: World) -> None:
-    await either.start("services.persister")
-    producer = await either.start("services.producer")
-    await either.until_equal()
+    producer = await follow(either)
     await change_london(either)
     await either.until_equal()
-    producer.terminate()
-    await producer.wait()
+    await stop(producer)
     async with either.in_london() as london:
         stopped_at = await position(either)
         await next_second(london)
@@ -280,21 +257,6 @@ async def test_another_server_that_holds_all_that_was_followed_goes_on_in_a_new_
         finally:
             await london.query("SET GLOBAL server_id = 1")
     assert '"epoch":1' in here.logs()
-
-
-async def position(world: World) -> Position:
-    async with mysql.connection(world.london, conv=CONVERSIONS) as connection:
-        return (await MomentReader(connection, await identify(connection)).read()).position
-
-
-async def next_second(london: Connection) -> None:
-    """Returns when London's clock shows another second."""
-    [(before,)] = await mysql.rows(london, "SELECT UNIX_TIMESTAMP()")
-
-    async def is_later() -> bool:
-        return await mysql.rows(london, "SELECT UNIX_TIMESTAMP()") != [(before,)]
-
-    await until(is_later)
 
 
 async def reset_binlog(london: Connection) -> None:
@@ -406,10 +368,6 @@ async def test_what_has_0_for_an_id_is_no_document_in_a_snapshot_and_while_follo
         await london.query("UPDATE track SET release_id = 0 WHERE release_id = 9")
     await here.until_equal()
     assert await here.size(DEAD_LETTERS_TOPIC) == 0
-
-
-async def has_logged(world: World, text: str) -> bool:
-    return text in world.logs()
 
 
 async def has_albums(world: World) -> bool:

@@ -31,13 +31,13 @@ from tests.waiting import until
 PLACE: Place = (TOPICS["album"], 0)
 OTHER: Place = (TOPICS["album"], 1)
 LOG = LogIdentity("cluster", {TOPICS["album"]: "topic"})
-ONLY_MARIADB = pytest.mark.parametrize("regions_server", ["region_server"], indirect=True)
+ONLY_MARIADB = pytest.mark.parametrize("any_region_server", ["region_server"], indirect=True)
 
 
 @pytest.fixture
-async def region(regions_server: Database) -> AsyncIterator[RegionSettings]:
+async def region(any_region_server: Database) -> AsyncIterator[RegionSettings]:
     """A region without documents."""
-    root = regions_server.root
+    root = any_region_server.root
     settings = RegionSettings(
         host=root.host,
         port=root.port,
@@ -309,9 +309,9 @@ REFUSAL = f"""
 
 
 async def test_one_of_500_records_that_the_region_refuses_is_parked_and_the_others_are_stored(
-    kafka: Kafka, london_server: Database, regions_server: Database, tmp_path: Path
+    kafka: Kafka, london_server: Database, any_region_server: Database, tmp_path: Path
 ) -> None:
-    async with world(kafka.bootstrap, london_server.root, regions_server.root, tmp_path) as here:
+    async with world(kafka.bootstrap, london_server.root, any_region_server.root, tmp_path) as here:
         await apply_schema(here.region)
         await here.in_region(REFUSAL)
         await send_artists(here.log, 500)

@@ -1,12 +1,11 @@
 """A London of another schema: a label's records by catalogue number, its recordings by reel and take."""
 
-from pathlib import Path
-
 from asyncmy.connection import Connection
 
 from tests.replication import ROOT, World
 
 VINYL = ROOT / "tests" / "mappings" / "vinyl"
+SCHEMA = (VINYL / "schema.sql").read_text("utf-8")
 LPS = 12
 
 
@@ -15,7 +14,7 @@ async def make_vinyl(world: World) -> None:
     world.mapping = VINYL
     async with world.in_london() as london:
         await renew_database(london, world.london.database)
-        for statement in Path(VINYL / "schema.sql").read_text("utf-8").split(";")[:-1]:
+        for statement in SCHEMA.split(";")[:-1]:
             await london.query(statement)
         await london.query("INSERT INTO imprint VALUES (1, 'Blue Groove'), (2, 'Night Press')")
         for number in range(1, LPS + 1):
