@@ -20,7 +20,7 @@ REPLICATE = {
     True: "CHANGE MASTER TO MASTER_HOST = '{host}', MASTER_PORT = {port}, MASTER_USER = '{user}', "
     "MASTER_PASSWORD = '{password}', MASTER_SSL = 0, MASTER_USE_GTID = slave_pos",
     False: "CHANGE REPLICATION SOURCE TO SOURCE_HOST = '{host}', SOURCE_PORT = {port}, SOURCE_USER = '{user}', "
-    "SOURCE_PASSWORD = '{password}', SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1",
+    "SOURCE_PASSWORD = '{password}', SOURCE_SSL = 0, SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1",
 }
 """What MariaDB is told, and MySQL."""
 
