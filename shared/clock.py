@@ -26,3 +26,8 @@ def parse_instant(instant: str) -> datetime:
 def timestamp() -> str:
     """This moment in UTC with microseconds, `yyyy-MM-ddTHH:mm:ss.ffffffZ`."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def seconds() -> float:
+    """This moment in Unix seconds, as Kafka stamps its messages (in thousandths)."""
+    return datetime.now(UTC).timestamp()

@@ -7,6 +7,7 @@ CrossfadeError
 ├── Retry                 it may go through later: wait with back-off and try again
 │   ├── DatabaseAway      a database that cannot be reached, or is going down
 │   ├── Deadlock          the transaction was rolled back whole; run it again
+│   ├── Flood             so many dead letters that it is not about single records: wait until that is mended
 │   └── LogAway           Kafka cannot be reached, or lacks in-sync replicas
 ├── Park                  this record, and no other, cannot be applied: to the dead letters with its reason
 │   ├── InvalidRecord     not a record of ours, or its document breaks the schema
@@ -41,6 +42,10 @@ class DatabaseAway(Retry):
 
 class Deadlock(Retry):
     """The server rolled the whole transaction back in favour of another."""
+
+
+class Flood(Retry):
+    """So many records were parked that something common to them is wrong."""
 
 
 class LogAway(Retry):

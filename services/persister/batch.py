@@ -90,6 +90,13 @@ class Reading:
         markers = [found for message in messages if (found := self._take(place, message))]
         self._advances[place] = replace(advance, next=next, marker=markers[-1] if markers else advance.marker)
 
+    def reach(self, place: Place, offset: int) -> None:
+        """The partition was read up to this offset. What stands before it and was not taken is no message: the log's
+        own marks, with which transactions end."""
+        advance = self._advances.get(place) or Advance(place, self._stored[place], self._stored[place])
+        if offset > advance.next:
+            self._advances[place] = replace(advance, next=offset)
+
     def _take(self, place: Place, message: Message) -> Marker | None:
         """A marker is given back; of a record, what it writes is kept."""
         try:

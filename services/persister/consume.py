@@ -7,24 +7,26 @@ from an owner that was paused for an hour, is stale by its version or fails the 
 import asyncio
 import logging
 import math
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
 from services.persister.batch import Batch, Message, Place, Reading, halves, parked
+from services.persister.park import Parking
 from services.persister.settings import PersisterSettings
 from services.persister.store import LogIdentity, Store, open_store
-from shared import clock, kafka, metrics
+from shared import kafka, metrics
+from shared.alarm import Alarm
 from shared.batched import batched
-from shared.errors import CrossfadeError, Deadlock, LogAway, OwnershipLost, Retry
+from shared.errors import CrossfadeError, Deadlock, Flood, LogAway, OwnershipLost, Retry
 from shared.lifecycle import Life
 from shared.readiness import Contact
 from shared.retry import delays
 from shared.settings import KafkaSettings, RegionSettings
-from shared.wire import DEAD_LETTERS_TOPIC, DeadLetter, encode_dead_letter
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +51,7 @@ class Persister(ConsumerRebalanceListener):
         self,
         life: Life,
         consumer: AIOKafkaConsumer,
-        letters: AIOKafkaProducer,
+        parking: Parking,
         log: LogIdentity,
         *,
         kafka_settings: KafkaSettings,
@@ -58,7 +60,7 @@ class Persister(ConsumerRebalanceListener):
     ) -> None:
         self._life = life
         self._consumer = consumer
-        self._letters = letters
+        self._parking = parking
         self._log = log
         self._kafka_settings = kafka_settings
         self._region = region
@@ -67,6 +69,8 @@ class Persister(ConsumerRebalanceListener):
         """Per partition, the next offset after the last batch prepared."""
         self._stored: dict[Place, int] = {}
         """Per partition, the next offset that the region has."""
+        self._flood: str | None = None
+        self._alarm = Alarm("letters")
         self._lost: CrossfadeError | None = None
         """Why partitions that the group gave do not stand anywhere."""
         self._region_answers = Contact("the region's database has not answered")
@@ -77,8 +81,8 @@ class Persister(ConsumerRebalanceListener):
 
     @property
     def not_ready(self) -> str | None:
-        lost = [why for contact in (self.log_answers, self._region_answers) if (why := contact.why_lost())]
-        return "; ".join(lost) or (None if self._stored else "no partition is assigned yet")
+        reasons = self._flood, self.log_answers.why_lost(), self._region_answers.why_lost()
+        return "; ".join(filter(None, reasons)) or (None if self._stored else "no partition is assigned yet")
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         for partition in revoked:
@@ -114,6 +118,9 @@ class Persister(ConsumerRebalanceListener):
                     await self._flow(store)
             except OwnershipLost as error:
                 logger.info("another process moved an offset; reading it again", extra={"reason": str(error)})
+            except Flood as error:
+                self._look_at_flood(str(error))
+                await self._life.sleep(next(waits))
             except Retry as error:
                 logger.warning("waiting for what is away", extra={"reason": str(error)})
                 (self.log_answers if isinstance(error, LogAway) else self._region_answers).failed(error)
@@ -155,35 +162,56 @@ class Persister(ConsumerRebalanceListener):
             raise self._lost
         with kafka.translated(self._kafka_settings):
             found = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=self._settings.batch_records)
-        return await self._prepare({_place(partition): ones for partition, ones in found.items()})
+        reached = await self._read_positions()
+        return await self._prepare({_place(partition): ones for partition, ones in found.items()}, reached)
 
-    async def _prepare(self, found: Mapping[Place, Sequence[Any]]) -> Batch:
+    async def _read_positions(self) -> dict[Place, int]:
+        """The offset behind all that was read of each partition."""
+        found: dict[Place, int] = {}
+        for partition in self._consumer.assignment():
+            # One that is taken away meanwhile stands nowhere.
+            with suppress(IllegalStateError):
+                found[_place(partition)] = await self._consumer.position(partition)
+        return found
+
+    async def _prepare(self, found: Mapping[Place, Sequence[Any]], reached: Mapping[Place, int]) -> Batch:
         """Piece by piece: the batch before this one is being stored, whose statements must not wait for all of it."""
         begun = dict(self._prepared)
         reading = Reading(begun)
-        for place, records in found.items():
-            for some in batched(records, _PIECE):
+        for place, offset in reached.items():
+            for some in batched(found.get(place, ()), _PIECE):
                 # Of a partition that came, or was sent back, meanwhile, the rest comes again. Nothing behind a piece
                 # that was left out may be taken: the offset would pass over it.
-                if place not in begun or self._prepared.get(place) != begun[place]:
+                if self._moved(place, begun):
                     break
                 reading.take(place, [_message(one) for one in some])
                 await asyncio.sleep(0)
+            else:
+                if not self._moved(place, begun):
+                    reading.reach(place, offset)
         batch = reading.batch()
         self._prepared |= {
             one.place: one.next for one in batch.advances if self._prepared.get(one.place) == one.previous
         }
         return batch
 
+    def _moved(self, place: Place, begun: Mapping[Place, int]) -> bool:
+        return place not in begun or self._prepared.get(place) != begun[place]
+
     async def _keep(self, store: Store) -> None:
         await store.keep(self._log, dict(self._stored))
         self._region_answers.heard()
 
     async def _store(self, store: Store, batch: Batch) -> None:
-        await self._park(batch.letters)
+        await self._parking.park(batch.letters)
         with metrics.STORE_SECONDS.time():
             await self._apply(store, batch)
         self._stored |= {advance.place: advance.next for advance in batch.advances}
+        self._look_at_flood(None)
+
+    def _look_at_flood(self, reason: str | None) -> None:
+        self._flood = reason
+        self._alarm.look(reason, time.monotonic())
 
     async def _apply(self, store: Store, batch: Batch) -> None:
         """Stores the batch; a record that the region refuses is found by splitting and parked, the rest goes on."""
@@ -196,7 +224,7 @@ class Persister(ConsumerRebalanceListener):
                 case []:
                     raise
                 case [refused]:
-                    await self._park([parked(refused, str(error))])
+                    await self._parking.park([parked(refused, str(error))])
                 case _:
                     for half in halves(batch):
                         await self._apply(store, half)
@@ -216,14 +244,6 @@ class Persister(ConsumerRebalanceListener):
                 for (type, decision), count in outcome.items():
                     metrics.RECORDS_APPLIED.labels(type, decision.value).inc(count)
                 return
-
-    async def _park(self, letters: Sequence[DeadLetter]) -> None:
-        """Returns when the dead letters are acknowledged; only then may the offset pass them."""
-        with kafka.translated(self._kafka_settings):
-            for letter in letters:
-                logger.error("a record was parked", extra={"place": letter.place, "reason": letter.reason})
-                key, value, headers = encode_dead_letter(letter, clock.timestamp())
-                await self._letters.send_and_wait(DEAD_LETTERS_TOPIC, value, key, headers=headers)
 
     async def _return_to_stored(self, store: Store, partitions: Collection[TopicPartition]) -> None:
         """Goes on, in each of the partitions, at the offset that the region's database names."""

@@ -5,6 +5,7 @@ import logging
 from services.persister import identity
 from services.persister.consume import FETCH_WAIT_MS, MAX_PAUSE_MS, SESSION_MS, Persister
 from services.persister.letters import note_letters
+from services.persister.park import Parking
 from services.persister.schema import apply_schema
 from services.persister.settings import PersisterSettings
 from services.persister.store import LogIdentity
@@ -23,7 +24,7 @@ async def main(life: Life) -> None:
     topics = list(TOPICS.values())
     log = LogIdentity(*await kafka.identify(kafka_settings, topics))
     async with (
-        kafka.producer(kafka_settings) as letters,
+        kafka.producer(kafka_settings) as producer,
         kafka.consumer(
             kafka_settings,
             group=settings.group,
@@ -32,8 +33,9 @@ async def main(life: Life) -> None:
             fetch_max_wait_ms=FETCH_WAIT_MS,
         ) as consumer,
     ):
+        parking = Parking(producer, kafka_settings, settings.most_letters)
         persister = Persister(
-            life, consumer, letters, log, kafka_settings=kafka_settings, region=region, settings=settings
+            life, consumer, parking, log, kafka_settings=kafka_settings, region=region, settings=settings
         )
         persister.start(topics)
         life.ready(lambda: persister.not_ready)

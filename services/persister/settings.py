@@ -9,3 +9,6 @@ class PersisterSettings(BaseSettings):
 
     group: str = Field(default="crossfade.persister", description="consumer group that shares the partitions")
     batch_records: int = Field(default=500, ge=1, description="most records stored in one transaction")
+    most_letters: int = Field(
+        default=1000, ge=1, description="dead letters within an hour, at which the persister stops with an alarm"
+    )

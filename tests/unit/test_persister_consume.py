@@ -50,7 +50,7 @@ def messages() -> list[Any]:
 
 async def prepared_through(persister: Persister, *, back_at: int | None) -> Batch:
     """The batch during whose preparation the partition was taken away, and given back at an offset."""
-    preparing = asyncio.create_task(persister._prepare({PLACE: messages()}))
+    preparing = asyncio.create_task(persister._prepare({PLACE: messages()}, {PLACE: RECORDS}))
     await asyncio.sleep(0)
     await persister.on_partitions_revoked([TopicPartition(*PLACE)])
     await asyncio.sleep(0)
@@ -60,15 +60,23 @@ async def prepared_through(persister: Persister, *, back_at: int | None) -> Batc
 
 
 async def test_all_messages_of_a_partition_that_stays_are_taken() -> None:
-    batch = await persister_at(0)._prepare({PLACE: messages()})
+    batch = await persister_at(0)._prepare({PLACE: messages()}, {PLACE: RECORDS})
     assert [(advance.previous, advance.next) for advance in batch.advances] == [(0, RECORDS)]
     assert set(batch.prepared["artist"]) == set(range(1, RECORDS + 1))
+
+
+async def test_the_offset_passes_what_is_no_message() -> None:
+    batch = await persister_at(0)._prepare({PLACE: messages()}, {PLACE: RECORDS + 1})
+    assert [(advance.previous, advance.next) for advance in batch.advances] == [(0, RECORDS + 1)]
+    batch = await persister_at(RECORDS)._prepare({}, {PLACE: RECORDS + 1})
+    assert [(advance.previous, advance.next) for advance in batch.advances] == [(RECORDS, RECORDS + 1)]
+    assert (await persister_at(RECORDS)._prepare({}, {PLACE: RECORDS})).advances == []
 
 
 async def test_messages_of_a_partition_that_stands_nowhere_yet_are_not_taken() -> None:
     persister = persister_at(0)
     await persister.on_partitions_revoked([TopicPartition(*PLACE)])
-    assert (await persister._prepare({PLACE: messages()})).advances == []
+    assert (await persister._prepare({PLACE: messages()}, {PLACE: RECORDS})).advances == []
 
 
 async def test_no_offset_passes_over_messages_that_were_left_out_while_the_partition_was_away() -> None:
