@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from crossfade import produce
+from crossfade import dead_letters, produce
 from crossfade.bench import bench
 from crossfade.compare import compare
 from crossfade.demo import demo
@@ -39,6 +39,7 @@ app.command()(doctor)
 app.command()(settings)
 app.command()(provision)
 app.add_typer(produce.app, name="produce")
+app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(bench, name="bench")
 app.command()(persist)
 app.command()(serve)

@@ -17,6 +17,8 @@ from shared.topic_ids import TopicIdsRequest
 from shared.wire import MAX_RECORD_BYTES
 
 MAX_FETCH_BYTES = MAX_RECORD_BYTES + 1024 * 1024
+# A transaction whose producer died holds up the readers of its partitions for so long, and until the broker looks.
+TRANSACTION_MS = 10_000
 
 
 def _arguments(settings: KafkaSettings) -> dict[str, Any]:
@@ -39,15 +41,23 @@ def _tls(settings: KafkaSettings) -> ssl.SSLContext:
 
 
 @asynccontextmanager
-async def producer(settings: KafkaSettings, *, linger_ms: int = 0) -> AsyncIterator[AIOKafkaProducer]:
+async def producer(
+    settings: KafkaSettings, *, linger_ms: int = 0, transactional_id: str | None = None
+) -> AsyncIterator[AIOKafkaProducer]:
     """Acknowledged by all in-sync replicas, without duplicates from its own retries. A batch is compressed whole, so
-    `linger_ms` above 0 makes bulk writing smaller."""
+    `linger_ms` above 0 makes bulk writing smaller.
+
+    One with a `transactional_id` sends in transactions only. When it opens, whatever another of that id has not
+    committed is undone, and nothing of that other is ever committed again.
+    """
     opened = AIOKafkaProducer(
         **_arguments(settings),
         acks="all",
         enable_idempotence=True,
         compression_type="zstd",
         linger_ms=linger_ms,
+        transactional_id=transactional_id,
+        transaction_timeout_ms=TRANSACTION_MS,
         max_batch_size=512 * 1024,
         max_request_size=MAX_RECORD_BYTES + 64 * 1024,
     )

@@ -15,7 +15,7 @@ CORES: Final = (
     "services.availability.rules",
     *(f"services.catalogue.{name}" for name in ("json", "view", "xml")),
     *(f"services.gateway.{name}" for name in ("access", "oauth1", "quota")),
-    *(f"services.persister.{name}" for name in ("batch", "decide", "rows", "writes")),
+    *(f"services.persister.{name}" for name in ("batch", "dead_letters", "decide", "rows", "writes")),
     *(
         f"services.producer.{name}"
         for name in (
