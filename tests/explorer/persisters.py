@@ -17,6 +17,7 @@ from typing import Any, Final, cast
 from aiokafka import TopicPartition
 
 from services.persister import consume, store
+from services.persister.park import Parking
 from services.persister.store import LogIdentity
 from tests.explorer.fiber import Fiber
 from tests.explorer.log import ALBUMS, Message
@@ -199,7 +200,8 @@ def storing(at: Offsets, taken: Taken) -> Fiber:
         persister = _persister()
         begun = {_place(number): next for number, next in enumerate(at) if next is not None and taken[number]}
         persister._prepared |= begun
-        batch = await persister._prepare({place: _records(next, taken[place[1]]) for place, next in begun.items()})
+        found = {place: _records(next, taken[place[1]]) for place, next in begun.items()}
+        batch = await persister._prepare(found, {place: next + len(found[place]) for place, next in begun.items()})
         await persister._store(open_store(), batch)
         return _offsets(persister, len(at))
 
@@ -233,7 +235,8 @@ def finding(own: tuple[bool, ...]) -> Fiber:
 def _persister() -> consume.Persister:
     nobody = cast(Any, None)
     consumer = cast(Any, SimpleNamespace(seek=lambda *_: None))
-    return consume.Persister(nobody, consumer, nobody, IDENTITY, kafka_settings=nobody, region=nobody, settings=nobody)
+    parking = Parking(nobody, nobody, most=1)
+    return consume.Persister(nobody, consumer, parking, IDENTITY, kafka_settings=nobody, region=nobody, settings=nobody)
 
 
 def _place(number: int) -> tuple[str, int]:

@@ -91,7 +91,7 @@ class Producers:
                 transaction = self._history.transaction(one)
                 signals.add(follower._ledger.enter(transaction), transaction, MAPPING.routes)
             dealing = follower.deal(open_london(self._history), signals)
-            return dealing, lambda: number(cast(Any, follower._ledger.reached))
+            return dealing, lambda: number(cast(Any, follower._ledger.reached.position))
 
         return Fiber(begun)
 
