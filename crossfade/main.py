@@ -13,6 +13,7 @@ from crossfade.compare import compare
 from crossfade.demo import demo
 from crossfade.doctor import doctor
 from crossfade.logs import logs
+from crossfade.mapping import mapping
 from crossfade.provision import provision
 from crossfade.serve import persist, serve
 from crossfade.settings import settings
@@ -41,6 +42,7 @@ app.command()(provision)
 app.add_typer(produce.app, name="produce")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(bench, name="bench")
+app.add_typer(mapping, name="mapping")
 app.command()(persist)
 app.command()(serve)
 app.command()(compare)

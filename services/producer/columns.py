@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from shared.errors import Unusable
+from shared.wire import DocumentType
 
 Row = tuple[Any, ...]
 Rows = list[Row]
@@ -115,3 +116,32 @@ def _order(query: str, aliases: tuple[str, ...]) -> Callable[[Row], Row]:
     if unknown := [alias for alias in aliases if alias not in columns.all]:
         raise Unusable(f"query {query!r} gives {', '.join(unknown)}, which is none of {', '.join(columns.all)}")
     return itemgetter(*(aliases.index(name) if name in aliases else -1 for name in columns.all))
+
+
+_OF_LIST: Final = {
+    "territory_sets": "territory",
+    "territories": "territory",
+    "prices": "territory",
+    "endpoints": "endpoint",
+    "sealed_secret": "consumer_secret",
+    "track_number": "number",
+}
+"""The columns that places of another name are made of."""
+
+
+def origin(type: DocumentType, place: str) -> tuple[str, str]:
+    """The query and its column that a place in a document, as `tracks.3.artist.name`, is made of."""
+    steps = [step for step in place.split(".") if step != "*" and not step.isdigit()]
+    query = _query(type, steps)
+    *_, owner, name = ("", *steps)
+    spellings = (name, f"{owner.removesuffix('s')}_{name}", _OF_LIST.get(name, name))
+    return query, next((found for found in spellings if found in COLUMNS[query].all), name)
+
+
+def _query(type: DocumentType, steps: Sequence[str]) -> str:
+    if "packages" in steps:
+        owner = "track" if steps[0] == "tracks" else type
+        return f"{owner}_prices" if "prices" in steps else f"{owner}_formats"
+    if steps[0] == "territory_sets":
+        return "licences"
+    return steps[0] if steps[0] in COLUMNS else f"{type}s"

@@ -39,6 +39,10 @@ class Route:
     id: Sql | None = None
 
     @property
+    def place(self) -> str:
+        return f"mapping.yaml: tables.{self.table}.{self.type}"
+
+    @property
     def holds_id(self) -> bool:
         """Whether the column's values are ids as they are; otherwise `statement` has to be asked."""
         return self.query is None and self.id is None
@@ -59,8 +63,8 @@ def _literal(value: Any) -> str:
         return _quoted(value)
     if isinstance(value, bytes):
         return f"x'{value.hex()}'"
-    # An empty list must stay valid SQL and find nothing; in lower case, also as `JSON_TABLE('[:track_ids]', …)`.
-    return ",".join(map(_literal, value)) or "null"
+    # An empty list must stay valid, in SQL and in `JSON_TABLE('[:track_ids]', …)`, and find nothing: no id is 0.
+    return ",".join(map(_literal, value)) or "0"
 
 
 def _quoted(text: str) -> str:

@@ -84,8 +84,12 @@ async def check_source(connection: Connection, instance: Instance, wanted: Mappi
     if variables.get("log_bin") == "ON":
         found += [*unfit_filters(await rows(connection, _binlog_status(instance)))]
     found += [*unfit_replica(variables, is_replica=bool(await rows(connection, _replica_status(instance))))]
-    found += [*unfit_columns(wanted, [ColumnFacts(*row) for row in await rows(connection, _COLUMNS)])]
-    return found
+    return found + await check_columns(connection, wanted)
+
+
+async def check_columns(connection: Connection, wanted: Mapping[str, Sequence[str]]) -> list[str]:
+    """What of `check_source` is about the tables and columns."""
+    return [*unfit_columns(wanted, [ColumnFacts(*row) for row in await rows(connection, _COLUMNS)])]
 
 
 def unfit_settings(variables: Mapping[str, str], *, is_mariadb: bool) -> Iterable[str]:
@@ -195,7 +199,7 @@ async def cascades(connection: Connection, tables: Iterable[str]) -> list[Cascad
     while ahead:
         table = ahead.pop(0)
         # MariaDB hides information_schema's list of foreign keys from an account that may only read.
-        [(_, definition, *_)] = await rows(connection, f"SHOW CREATE TABLE {_quoted(table)}")
+        [(_, definition, *_)] = await rows(connection, f"SHOW CREATE TABLE {quoted(table)}")
         own = parse_cascades(table, definition)
         found += own
         parents = [cascade.parent for cascade in own if cascade.parent.lower() not in seen]
@@ -210,7 +214,7 @@ async def _logs_cascades(connection: Connection) -> bool:
     return found.get("innodb_native_foreign_keys") == "OFF"
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     return ".".join(f"`{part.replace('`', '``')}`" for part in name.split(".", 1))
 
 

@@ -20,7 +20,7 @@ CORES: Final = (
         f"services.producer.{name}"
         for name in (
             *("binlog", "binlog_columns", "binlog_events", "binlog_gtids", "binlog_rows", "binlog_statements"),
-            *("cascades", "columns", "dirty", "documents", "progress", "routes", "values"),
+            *("cascades", "columns", "dirty", "documents", "mapping_findings", "progress", "routes", "values"),
         )
     ),
 )
@@ -37,7 +37,19 @@ PURE_SHARED: Final = tuple(
 
 PURE: Final = (
     # Of the standard library:
-    *("base64", "binascii", "bisect", "collections", "copy", "dataclasses", "datetime", "decimal", "enum", "functools"),
+    *(
+        "base64",
+        "binascii",
+        "bisect",
+        "collections",
+        "contextlib",
+        "copy",
+        "dataclasses",
+        "datetime",
+        "decimal",
+        "enum",
+        "functools",
+    ),
     *("hashlib", "heapq", "itertools", "json", "math", "operator", "re", "string", "struct", "typing", "zlib"),
     *("__future__", "urllib.parse", "uuid.UUID"),
     # A package's own files are a part of the program.

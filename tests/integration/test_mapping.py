@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.vinyl import LPS, make_vinyl, press
+from tests.integration.vinyl import LPS, VINYL, make_vinyl, press
 from tests.replication import World, world
 from tests.servers import Database, Kafka
 
@@ -16,7 +16,8 @@ ALBUMS = "SELECT album_id FROM album WHERE NOT deleted ORDER BY album_id"
 async def here(kafka: Kafka, london_server: Database, region_server: Database, tmp_path: Path) -> AsyncIterator[World]:
     """MariaDB on both sides."""
     async with world(kafka.bootstrap, london_server.root, region_server.root, tmp_path) as made:
-        await make_vinyl(made)
+        made.mapping = VINYL
+        await make_vinyl(made.london)
         yield made
 
 
@@ -25,7 +26,8 @@ async def from_mysql(
     kafka: Kafka, mysql_london_server: Database, region_server: Database, tmp_path: Path
 ) -> AsyncIterator[World]:
     async with world(kafka.bootstrap, mysql_london_server.root, region_server.root, tmp_path) as made:
-        await make_vinyl(made)
+        made.mapping = VINYL
+        await make_vinyl(made.london)
         yield made
 
 

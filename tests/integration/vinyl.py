@@ -1,30 +1,29 @@
 """A London of another schema: a label's records by catalogue number, its recordings by reel and take."""
 
+from typing import Final
+
 from asyncmy.connection import Connection
 
-from tests.replication import ROOT, World
+from shared import mysql
+from shared.settings import LondonSettings
+from tests.replication import ROOT
 
-VINYL = ROOT / "tests" / "mappings" / "vinyl"
-SCHEMA = (VINYL / "schema.sql").read_text("utf-8")
-LPS = 12
+VINYL: Final = ROOT / "tests" / "mappings" / "vinyl"
+TABLES: Final = (VINYL / "schema.sql").read_text("utf-8").split(";")[:-1]
+LPS: Final = 12
 
 
-async def make_vinyl(world: World) -> None:
-    """Puts tables of that schema in the place of the demo's, with LP0000010 to LP0000120 by tens, four takes each."""
-    world.mapping = VINYL
-    async with world.in_london() as london:
-        await renew_database(london, world.london.database)
-        for statement in SCHEMA.split(";")[:-1]:
-            await london.query(statement)
-        await london.query("INSERT INTO imprint VALUES (1, 'Blue Groove'), (2, 'Night Press')")
+async def make_vinyl(london: LondonSettings) -> None:
+    """A database of that schema in the place of any other, with LP0000010 to LP0000120 by tens, four takes each."""
+    async with mysql.connection(london.model_copy(update={"database": "information_schema"})) as connection:
+        await connection.query(f"DROP DATABASE IF EXISTS {london.database}")
+        await connection.query(f"CREATE DATABASE {london.database} CHARACTER SET utf8mb4")
+    async with mysql.connection(london) as connection:
+        for statement in TABLES:
+            await connection.query(statement)
+        await connection.query("INSERT INTO imprint VALUES (1, 'Blue Groove'), (2, 'Night Press')")
         for number in range(1, LPS + 1):
-            await press(london, f"LP{number:06}0", reel=number)
-
-
-async def renew_database(london: Connection, name: str) -> None:
-    await london.query(f"DROP DATABASE {name}")
-    await london.query(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
-    await london.query(f"USE {name}")
+            await press(connection, f"LP{number:06}0", reel=number)
 
 
 async def press(london: Connection, cat_no: str, reel: int) -> None:
