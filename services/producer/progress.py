@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
-from shared.fields import Count
 from shared.position import MAX_EPOCH
 from shared.wire import DocumentType
 
@@ -28,7 +27,7 @@ class Range(BaseModel):
     type: DocumentType
     after: int
     last: int
-    count: Count
+    count: NonNegativeInt
 
 
 class SnapshotState(BaseModel):
@@ -41,9 +40,9 @@ class SnapshotState(BaseModel):
     stage: Literal["planning", "planned", "done"]
     first: dict[int, int]
     end: dict[int, int] = {}
-    ranges: Count = 0
-    documents: Count = 0
-    epoch: Count = 0
+    ranges: NonNegativeInt = 0
+    documents: NonNegativeInt = 0
+    epoch: NonNegativeInt = 0
     sweep: str = ""
 
     def finished(self, committed: Mapping[int, int]) -> int:
