@@ -88,8 +88,12 @@ async def test_a_region_that_is_set_back_under_its_persister_is_filled_again_wit
     here: World,
 ) -> None:
     await here.start("services.persister")
-    await here.start("services.producer")
+    producer = await here.start("services.producer")
     await here.until_equal()
+    producer.terminate()
+    await producer.wait()
+    sent = sum([await here.size(topic) for topic in TOPICS.values()])
+    await until(lambda: here.holds("SELECT CAST(SUM(next_offset) AS UNSIGNED) FROM next_offset", [(sent,)]))
     for statement in ("UPDATE next_offset SET next_offset = 0", "DELETE FROM album", "DELETE FROM track_availability"):
         await here.in_region(statement)
     await here.until_equal()
