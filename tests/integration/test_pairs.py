@@ -12,7 +12,7 @@ from tests.replication import World, fill, world
 from tests.servers import Database, Kafka
 
 ALBUMS = 60
-CHANGES = 60
+CHANGES = 40
 
 
 class Pair(NamedTuple):

@@ -41,7 +41,7 @@ class Region:
         return await metric(self.producer, FOLLOW_LAG)
 
     async def lags(self) -> bool:
-        return await self.lag_s() > 3
+        return await self.lag_s() > 2
 
 
 @pytest.fixture
