@@ -21,13 +21,14 @@ from demo.generate import Catalogue, write_catalogue
 from deploy.embedded.database import Login
 from deploy.provision.topics import create_topics, topics
 from services.persister.rows import album_rows
+from services.persister.schema import apply_schema
 from services.producer.mapping import load_mapping
 from services.producer.source import BEFORE_ALL, open_london
 from shared import kafka, mysql, secret
 from shared.digest import digest
 from shared.secret import Sealer, SecretSettings
 from shared.settings import KafkaSettings, LondonSettings, RegionSettings, variable
-from shared.wire import DOCUMENTS, Headers, parse
+from shared.wire import DOCUMENTS, Headers, Record, parse
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +37,9 @@ PARTITIONS = 3
 TOPIC_NAMES = frozenset(topic.name for topic in topics(PARTITIONS, 1))
 CAUGHT_UP_S = 60
 STOP_S = 15
+
+Rows = dict[tuple[str, int], Any]
+"""By document type and id the digest of a document, by table and id what a row holds."""
 
 _numbers = count(1)
 
@@ -140,49 +144,58 @@ class World:
 
     async def differences(self) -> list[str]:
         """Every document and row in which the region is not what London says now."""
-        expected, found = await self._expected(), await self._found()
-        keys = sorted(expected.keys() | found.keys(), key=str)
-        return [
-            f"{key}: {expected.get(key)!r} and not {found.get(key)!r}"
-            for key in keys
-            if expected.get(key) != found.get(key)
-        ]
+        return differences(await self._expected(), await rows_of_region(self.region))
 
-    async def _expected(self) -> dict[tuple[str, int], Any]:
-        expected: dict[tuple[str, int], Any] = {}
+    async def _expected(self) -> Rows:
+        expected: Rows = {}
         mapping = load_mapping(self.mapping)
         async with open_london(self.london, mapping, Sealer(self.secret).seal) as london:
             for type in mapping.documents:
                 ids = await london.page(type, BEFORE_ALL, 1_000_000)
                 for record in await london.read(type, ids, 0) if ids else []:
-                    assert record.value is not None
-                    expected[type, record.id] = digest(record.value)
-                    if type == "album":
-                        expected |= _rows(record.id, record.value)
+                    expected |= rows_of_record(record)
         return expected
 
-    async def _found(self) -> dict[tuple[str, int], Any]:
-        found: dict[tuple[str, int], Any] = {}
-        async with mysql.connection(self.region) as connection:
-            if not await mysql.rows(connection, "SHOW TABLES LIKE 'quota_lease'"):
-                return found
-            for type in DOCUMENTS:
-                for id, stored in await mysql.rows(
-                    connection, f"SELECT {type}_id, digest FROM {type} WHERE NOT deleted"
-                ):
-                    found[type, id] = stored
-            for table in ("album_metadata", "album_availability"):
-                for id, document in await mysql.rows(connection, f"SELECT album_id, document FROM {table}"):
-                    found[table, id] = document.encode()
-            for table in ("track_metadata", "track_availability"):
-                rows = await mysql.rows(connection, f"SELECT track_id, album_id, document FROM {table}")
-                found |= {(table, id): (album_id, document.encode()) for id, album_id, document in rows}
-        return found
+
+def differences(expected: Rows, found: Rows) -> list[str]:
+    """Every document and row in which what was found is another than what was expected."""
+    keys = sorted(expected.keys() | found.keys(), key=str)
+    return [
+        f"{key}: {expected.get(key)!r} and not {found.get(key)!r}"
+        for key in keys
+        if expected.get(key) != found.get(key)
+    ]
 
 
-def _rows(album_id: int, value: bytes) -> dict[tuple[str, int], Any]:
+async def rows_of_region(region: RegionSettings) -> Rows:
+    """What a region holds; nothing while it has no tables."""
+    found: Rows = {}
+    async with mysql.connection(region) as connection:
+        if not await mysql.rows(connection, "SHOW TABLES LIKE 'quota_lease'"):
+            return found
+        for type in DOCUMENTS:
+            for id, stored in await mysql.rows(connection, f"SELECT {type}_id, digest FROM {type} WHERE NOT deleted"):
+                found[type, id] = stored
+        for table in ("album_metadata", "album_availability"):
+            for id, document in await mysql.rows(connection, f"SELECT album_id, document FROM {table}"):
+                found[table, id] = document.encode()
+        for table in ("track_metadata", "track_availability"):
+            rows = await mysql.rows(connection, f"SELECT track_id, album_id, document FROM {table}")
+            found |= {(table, id): (album_id, document.encode()) for id, album_id, document in rows}
+    return found
+
+
+def rows_of_record(record: Record) -> Rows:
+    """What a region has to hold of a document; nothing of one that is deleted."""
+    if record.value is None:
+        return {}
+    own: Rows = {(record.type, record.id): digest(record.value)}
+    return own | _rows(record.id, record.value) if record.type == "album" else own
+
+
+def _rows(album_id: int, value: bytes) -> Rows:
     rows = album_rows(parse("album", value))
-    expected: dict[tuple[str, int], Any] = {
+    expected: Rows = {
         ("album_metadata", album_id): rows.metadata,
         ("album_availability", album_id): rows.availability,
     }
@@ -211,6 +224,17 @@ async def world(kafka_bootstrap: str, london: Login, region: Login, folder: Path
         yield made
     finally:
         await made.end()
+
+
+@asynccontextmanager
+async def region_without_documents(server: Login) -> AsyncIterator[RegionSettings]:
+    """A region that has its tables, and nothing around it."""
+    settings = RegionSettings(**_login(server), database=f"region_{next(_numbers)}")
+    async with mysql.connection(settings, database=None) as connection:
+        await connection.query(f"CREATE DATABASE {settings.database}")
+        await apply_schema(settings)
+        yield settings
+        await connection.query(f"DROP DATABASE {settings.database}")
 
 
 async def renew_log(settings: KafkaSettings) -> None:

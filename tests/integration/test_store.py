@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
-from uuid import uuid4
 
 import pytest
 from aiokafka import TopicPartition
@@ -24,7 +23,7 @@ from shared.lifecycle import Life
 from shared.settings import KafkaSettings, ProcessSettings, RegionSettings
 from shared.wire import DEAD_LETTERS_TOPIC, MAX_RECORD_BYTES, TOPICS, Record, encode
 from tests.documents import ARTIST, Json, album, record
-from tests.replication import world
+from tests.replication import region_without_documents, world
 from tests.servers import Database, Kafka
 from tests.waiting import until
 
@@ -36,20 +35,8 @@ ONLY_MARIADB = pytest.mark.parametrize("any_region_server", ["region_server"], i
 
 @pytest.fixture
 async def region(any_region_server: Database) -> AsyncIterator[RegionSettings]:
-    """A region without documents."""
-    root = any_region_server.root
-    settings = RegionSettings(
-        host=root.host,
-        port=root.port,
-        user=root.user,
-        password=SecretStr(root.password),
-        database=f"region_{uuid4().hex}",
-    )
-    async with mysql.connection(settings, database=None) as connection:
-        await connection.query(f"CREATE DATABASE {settings.database}")
-        await apply_schema(settings)
-        yield settings
-        await connection.query(f"DROP DATABASE {settings.database}")
+    async with region_without_documents(any_region_server.root) as made:
+        yield made
 
 
 @pytest.fixture
