@@ -107,10 +107,14 @@ async def until_waiting(session: Connection, count: int, *unless: asyncio.Task[A
     """Returns when so many transactions wait for a lock, or one of the tasks is done."""
 
     async def holds() -> bool:
-        waiting = "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
+        waiting = (
+            "SELECT COUNT(*) FROM information_schema.innodb_trx"
+            " JOIN information_schema.processlist ON id = trx_mysql_thread_id AND db = DATABASE()"
+            " WHERE trx_state = 'LOCK WAIT'"
+        )
         return await mysql.rows(session, waiting) >= [(count,)] or any(task.done() for task in unless)
 
-    # The server looks anew only where it was not asked for 0.1 s.
+    # The server looks anew only where it was not asked for 0.1 s, so it may still show whom an earlier test let wait.
     await until(holds, every_s=0.11)
 
 
