@@ -30,6 +30,12 @@ from tests.waiting import until
 PLACE: Place = (TOPICS["album"], 0)
 OTHER: Place = (TOPICS["album"], 1)
 LOG = LogIdentity("cluster", {TOPICS["album"]: "topic"})
+WAITING = """
+SELECT COUNT(*) FROM information_schema.innodb_trx
+JOIN information_schema.processlist ON id = trx_mysql_thread_id AND db = DATABASE()
+WHERE trx_state = 'LOCK WAIT'
+"""
+# MySQL cannot tell who waits while a statement holds bytes that are no text.
 ONLY_MARIADB = pytest.mark.parametrize("any_region_server", ["region_server"], indirect=True)
 
 
@@ -107,12 +113,7 @@ async def until_waiting(session: Connection, count: int, *unless: asyncio.Task[A
     """Returns when so many transactions wait for a lock, or one of the tasks is done."""
 
     async def holds() -> bool:
-        waiting = (
-            "SELECT COUNT(*) FROM information_schema.innodb_trx"
-            " JOIN information_schema.processlist ON id = trx_mysql_thread_id AND db = DATABASE()"
-            " WHERE trx_state = 'LOCK WAIT'"
-        )
-        return await mysql.rows(session, waiting) >= [(count,)] or any(task.done() for task in unless)
+        return await mysql.rows(session, WAITING) >= [(count,)] or any(task.done() for task in unless)
 
     # The server looks anew only where it was not asked for 0.1 s, so it may still show whom an earlier test let wait.
     await until(holds, every_s=0.11)
@@ -127,6 +128,7 @@ async def test_a_stale_owner_changes_nothing(one: Store, other: Store, session: 
     assert await owners(session, 12) == [(3, 6), (3, 6)]
 
 
+@ONLY_MARIADB
 async def test_a_stale_owner_that_comes_while_the_new_one_stores_has_to_wait_and_changes_nothing(
     one: Store, other: Store, session: Connection
 ) -> None:
@@ -142,6 +144,7 @@ async def test_a_stale_owner_that_comes_while_the_new_one_stores_has_to_wait_and
     assert await owners(session, 12) == [(3, 6), (3, 6)]
 
 
+@ONLY_MARIADB
 async def test_who_stores_record_by_record_shuts_out_another_owner_of_the_partition(
     region: RegionSettings, one: Store, other: Store, session: Connection
 ) -> None:
@@ -156,6 +159,7 @@ async def test_who_stores_record_by_record_shuts_out_another_owner_of_the_partit
     assert await mysql.rows(session, "SELECT track_id FROM track_metadata WHERE album_id = 3") == []
 
 
+@ONLY_MARIADB
 async def test_a_deadlock_undoes_the_whole_batch_which_can_be_stored_again(one: Store, session: Connection) -> None:
     found = batch(0, record("album", album(3, [12]), 6))
     # The server gives up the transaction that has written less.
@@ -197,6 +201,7 @@ PAUSES = {
 }
 
 
+@ONLY_MARIADB
 @pytest.mark.parametrize("pause", PAUSES.values(), ids=PAUSES)
 @pytest.mark.parametrize("paused", [3, 4], ids=["the old album", "the new album"])
 async def test_a_track_that_moves_to_an_album_of_another_partition_is_in_the_end_on_that_one_whoever_pauses_at(
